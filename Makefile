@@ -1,0 +1,61 @@
+# Everything a developer does, in one file. `make help` lists it.
+VENV   ?= .venv
+PYTHON ?= python3
+BIN    := $(VENV)/bin
+DEMO   := build/demo
+
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## parse the sample logs and answer three questions
+	@$(BIN)/python sample_logs/demo.py $(DEMO)
+
+test: $(VENV)/.developer ## run the whole test suite, the real Envoy included
+	$(BIN)/python -m pytest -n 2 -q
+
+check: lint types layers test ## everything that must pass before a commit
+
+lint: $(VENV)/.developer ## style and common mistakes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.developer ## strict types
+	$(BIN)/mypy
+
+layers: $(VENV)/.developer ## the order of the rooms
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.developer ## write the generated pages of docs/ anew
+	$(BIN)/python docs/generate.py
+
+format: $(VENV)/.developer ## lay the code out
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+samples: $(VENV)/.developer ## let the real Envoy write sample_logs/ anew
+	$(BIN)/python sample_logs/generate.py
+
+clean: ## remove everything that these commands made
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Debian keeps ensurepip in a package of its own; root (a container, CI) may fetch it.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "envoylog needs Python 3.11 or newer; try: make PYTHON=python3.12 …" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; } \
+	  || { echo "this Python has no venv; try: sudo apt-get install python3-venv" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.developer: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@ $(VENV)/.installed
+
+.PHONY: help demo test check lint types layers docs format samples clean

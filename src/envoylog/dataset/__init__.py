@@ -1,0 +1,1 @@
+"""Writing Parquet: rows with what is known of their columns, and rejects beside them."""

@@ -1,0 +1,59 @@
+"""Write files whole or not at all: a temporary name, fsync, rename."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from envoylog.errors import OutputError
+
+
+@contextmanager
+def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Give temporary names for files, and put them in place together when all went well.
+
+    Parameters
+    ----------
+    *paths : Path
+        The files to write; whatever stands there is replaced.
+
+    Yields
+    ------
+    tuple of Path
+        Where to write instead, in the same folders.
+
+    Raises
+    ------
+    OutputError
+        If a folder does not exist or a file cannot be written.
+    """
+    for path in paths:
+        if not path.parent.is_dir():
+            raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist")
+        if path.is_dir():
+            raise OutputError(f"cannot write {path}: it is a folder")
+    temporary = tuple(path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths)
+    try:
+        yield temporary
+        for path in temporary:
+            _sync(path)
+        for source, target in zip(temporary, paths, strict=True):
+            source.replace(target)
+        for folder in {path.parent for path in paths}:
+            _sync(folder)
+    except OSError as error:
+        names = " and ".join(map(str, paths))
+        raise OutputError(f"cannot write {names}: {error.strerror or error}") from None
+    finally:
+        for path in temporary:
+            path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,99 @@
+"""Everything that envoylog raises, and the picture of a format with carets under its faults.
+
+EnvoylogError
+├── FormatError      a format that Envoy would refuse, or that cannot be compiled
+├── UnknownNameError a format, question or parameter that does not exist
+├── InputError       a source that cannot be read
+├── OutputError      a file that cannot be written
+└── DataError        Parquet that envoylog did not write, or SQL that it cannot run
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class EnvoylogError(Exception):
+    """The base of every error that envoylog raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in a format: where it stands, what is wrong, what to do.
+
+    Attributes
+    ----------
+    start, end : int
+        The span, in characters of `text`.
+    message : str
+        What is wrong, in one sentence.
+    text : str
+        The format, or the value of one JSON key.
+    key : str
+        The JSON key whose value is at fault; empty for TEXT.
+    """
+
+    start: int
+    end: int
+    message: str
+    text: str
+    key: str = ""
+
+    def picture(self, width: int = 100) -> str:
+        """Draw the place with carets under it, cut to `width` columns around the fault."""
+        line_start = self.text.rfind("\n", 0, self.start) + 1
+        line_end = self.text.find("\n", self.start)
+        line = self.text[line_start : line_end if line_end >= 0 else len(self.text)]
+        start = self.start - line_start
+        length = max(1, min(self.end - line_start, len(line)) - start)
+        left = max(0, start + min(length, width // 2) - width * 3 // 4)
+        shown = line[left : left + width].replace("\t", " ")
+        before, after = "…" if left else "", "…" if len(line) > left + width else ""
+        carets = "^" * min(length, width - (start - left))
+        where = f'key "{self.key}": ' if self.key else ""
+        indent = " " * (len(before) + start - left)
+        return f"{where}{self.message}\n  {before}{shown}{after}\n  {indent}{carets}"
+
+
+class FormatError(EnvoylogError, ValueError):
+    """A format that Envoy would refuse, with every fault found in it.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        In the order of the text; never empty.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        head = "the format has a fault" if count == 1 else f"the format has {count} faults"
+        return "\n".join([f"{head}:", *(problem.picture() for problem in self.problems)])
+
+
+class UnknownNameError(EnvoylogError, LookupError):
+    """A name that is not in the list of its kind."""
+
+    def __init__(self, kind: str, name: str, known: Sequence[str], hint: str = "") -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        guess = f"did you mean {close[0]!r}? " if close else ""
+        shown = name if len(name) <= 60 else f"{name[:57]}..."  # noqa: PLR2004 - one line of a terminal
+        super().__init__(f"no {kind} {shown!r}: {guess}{hint or 'known: ' + ', '.join(known)}")
+
+
+class InputError(EnvoylogError):
+    """A source that cannot be read."""
+
+
+class OutputError(EnvoylogError):
+    """A file that cannot be written."""
+
+
+class DataError(EnvoylogError):
+    """Data that envoylog cannot answer questions from."""

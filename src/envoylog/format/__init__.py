@@ -1,0 +1,1 @@
+"""The format language: format text → tokens → document → plan."""

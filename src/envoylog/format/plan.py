@@ -1,0 +1,240 @@
+"""The plan: which column each command becomes, of which type, with which text between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from envoylog.format.document import Document, Encoding
+from envoylog.format.lexer import Command, Literal
+from envoylog.format.timestamps import Timestamp, read_timestamp
+from envoylog.spec import values as v
+from envoylog.spec.headers import HEADERS, PATHS, Header
+from envoylog.spec.operators import OPERATORS, SYNONYMS, Operator
+from envoylog.spec.values import Absence, Argument, TextClass, ValueType
+
+# Names from configuration may hold anything; quotes are where a forged header would put them.
+_USUAL_NAME = r"[^\n\"]*"
+_PREFIXES = {"REQ": "req_", "RESP": "resp_", "TRAILER": "trailer_"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One command as a column.
+
+    Attributes
+    ----------
+    column : str
+        The column's name: Istio's JSON key of the operator, or the operator in lower case.
+    command : Command
+        Where it stands in the format.
+    type : ValueType
+        The type of the column.
+    text_class : TextClass
+        What its text can be.
+    absence : Absence
+        How a missing value looks.
+    unit, otel : str or None
+        UCUM unit and OpenTelemetry attribute.
+    usual : str or None
+        What it holds in honest traffic, as a regular expression; used only to choose the
+        preferred reading among several.
+    timestamp : Timestamp or None
+        How to read it, for columns of type timestamp.
+    known : bool
+        Whether the operator has a row in `spec/operators.py`.
+    path : tuple of str
+        The JSON keys that lead to its value; empty in TEXT.
+    """
+
+    column: str
+    command: Command
+    type: ValueType
+    text_class: TextClass
+    absence: Absence
+    unit: str | None = None
+    otel: str | None = None
+    usual: str | None = None
+    timestamp: Timestamp | None = None
+    known: bool = True
+    path: tuple[str, ...] = ()
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression of its text in a record, absence included."""
+        match self.absence:
+            case Absence.NEVER:
+                return self.text_class.pattern
+            case Absence.EMPTY:
+                return f"(?:{self.text_class.or_dash})?"
+            case _:
+                return self.text_class.or_dash
+
+
+Segment = Literal | Field
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMember:
+    """The segments of one format string, and where its text stands in a record."""
+
+    path: tuple[str, ...]
+    segments: tuple[Segment, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields among the segments."""
+        return tuple(segment for segment in self.segments if isinstance(segment, Field))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled format: everything that the parser room needs to know.
+
+    Attributes
+    ----------
+    document : Document
+        The format it was made from.
+    members : tuple of PlanMember
+        One for TEXT, one per format string for JSON.
+    notes : tuple of str
+        What its author should know, in sentences.
+    """
+
+    document: Document
+    members: tuple[PlanMember, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def encoding(self) -> Encoding:
+        """TEXT or JSON."""
+        return self.document.encoding
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All fields, in the order of the format."""
+        return tuple(field for member in self.members for field in member.fields)
+
+
+def make_plan(document: Document) -> Plan:
+    """Give every command its column.
+
+    Parameters
+    ----------
+    document : Document
+        A lexed and checked format.
+
+    Returns
+    -------
+    Plan
+
+    Examples
+    --------
+    >>> from envoylog.format.document import read_document
+    >>> plan = make_plan(read_document("%REQ(:METHOD)% %UPSTREAM_CLUSTER_RAW% %REQ(X-Tenant)%"))
+    >>> [field.column for field in plan.fields]
+    ['method', 'upstream_cluster', 'req_x_tenant']
+    """
+    taken: dict[str, int] = {}
+    members = []
+    for member in document.members:
+        segments: list[Segment] = []
+        for token in member.tokens:
+            if isinstance(token, Literal):
+                segments.append(token)
+                continue
+            field = replace(_field(token), path=member.path)
+            # The same operator twice, or two that mean one thing: the second gets a number.
+            taken[field.column] = count = taken.get(field.column, 0) + 1
+            segments.append(
+                field if count == 1 else replace(field, column=f"{field.column}_{count}")
+            )
+        members.append(PlanMember(member.path, tuple(segments)))
+    plan = Plan(document, tuple(members), ())
+    return replace(plan, notes=(*document.notes, *_notes(plan)))
+
+
+def _field(command: Command) -> Field:
+    operator = OPERATORS.get(command.name)
+    if operator is None:
+        column = _identifier(command.name, command.argument)
+        return Field(column, command, ValueType.STRING, v.FREE, Absence.DASH, known=False)
+    family = SYNONYMS.get(command.name, command.name)
+    argument = (command.argument or "").lower()
+    if command.name == "REQ_WITHOUT_QUERY" and argument in PATHS:
+        family = "REQ"
+    if family in _PREFIXES:
+        return _header_field(command, operator, family, argument)
+    column = family.lower()
+    if operator.argument is Argument.REQUIRED:
+        column = _identifier(family, command.argument)
+    timestamp = read_timestamp(command) if operator.type is ValueType.TIMESTAMP else None
+    text_class, type_ = operator.text_class, operator.type
+    if timestamp:
+        text_class = TextClass(timestamp.pattern, "a timestamp", f"(?:{timestamp.pattern})|-")
+    elif type_ is ValueType.TIMESTAMP:
+        type_ = ValueType.STRING
+    return Field(
+        column,
+        command,
+        type_,
+        text_class if command.length is None else v.FREE,
+        operator.absence,
+        operator.unit,
+        operator.otel,
+        usual=_USUAL_NAME if text_class is v.FREE else None,
+        timestamp=timestamp,
+    )
+
+
+def _header_field(command: Command, operator: Operator, family: str, argument: str) -> Field:
+    header = HEADERS.get((family, argument), Header())
+    first_name = argument.partition("?")[0] or argument.removeprefix("?")
+    kind = {"REQ": "request", "RESP": "response"}.get(family)
+    generic_otel = f"http.{kind}.header.{first_name.lstrip(':')}" if kind else None
+    return Field(
+        header.column or _PREFIXES[family] + _identifier(first_name),
+        command,
+        header.type,
+        # A length may cut the value anywhere, so its shape is lost.
+        header.text_class if command.length is None else v.HEADER,
+        operator.absence,
+        header.unit,
+        header.otel or generic_otel,
+        header.usual,
+    )
+
+
+def _identifier(*parts: str | None) -> str:
+    words = re.findall(r"[a-z0-9]+", "_".join(part for part in parts if part).lower())
+    return "_".join(words) or "value"
+
+
+def _notes(plan: Plan) -> Iterator[str]:
+    for field in plan.fields:
+        if not field.known:
+            yield f"{field.command.text} is not an operator of Envoy 1.40: read as free text"
+        elif OPERATORS[field.command.name].type is ValueType.TIMESTAMP and not field.timestamp:
+            yield f"{field.command.text} does not tell one moment in time: kept as text"
+    for member in plan.members:
+        for before, after in zip(member.segments, member.segments[1:], strict=False):
+            if isinstance(before, Field) and isinstance(after, Field):
+                yield (
+                    f"nothing stands between {before.command.text} and {after.command.text}: "
+                    "lines that can be cut in several places are marked ambiguous"
+                )
+    if plan.encoding is Encoding.TEXT:
+        if plan.document.text.lstrip().startswith("{"):
+            yield "this looks like JSON but is read as TEXT: Envoy escapes nothing in it"
+        yield from _unquoted(plan.members[0])
+
+
+def _unquoted(member: PlanMember) -> Iterator[str]:
+    segments = member.segments
+    for index, segment in enumerate(segments):
+        if not isinstance(segment, Field) or segment.text_class is not v.HEADER:
+            continue
+        after = segments[index + 1] if index + 1 < len(segments) else None
+        if isinstance(after, Literal) and after.text.startswith(" "):
+            yield f"{segment.command.text} is not quoted: blanks in it make lines harder to read"

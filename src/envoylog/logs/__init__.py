@@ -1,0 +1,1 @@
+"""Reading log files: sources → blocks of whole lines."""

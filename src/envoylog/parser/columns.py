@@ -1,0 +1,99 @@
+"""From the text of one value to its typed column: the same for TEXT and JSON."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from envoylog.format.plan import Field
+from envoylog.format.timestamps import Timestamp
+from envoylog.spec import values as v
+from envoylog.spec.values import Absence, ValueType
+
+UTC: Final = pl.Datetime("us", "UTC")
+
+#: The polars type of each column type. HTTP and gRPC codes fit 16 bits, ports 32.
+DTYPES: Final[dict[ValueType, pl.DataType]] = {
+    ValueType.STRING: pl.String(),
+    ValueType.ANY: pl.String(),
+    ValueType.CODE: pl.Int16(),
+    ValueType.PORT: pl.Int32(),
+    ValueType.INTEGER: pl.Int64(),
+    ValueType.TIMESTAMP: UTC,
+}
+
+#: Why a line was refused: the reason in words, and the column where reading stopped.
+REFUSAL: Final = pl.Struct({"reason": pl.String(), "field": pl.String()})
+
+
+def refusal(reason: str, column: str | None) -> pl.Expr:
+    """Build the constant reason of a refused line."""
+    return pl.struct(pl.lit(reason).alias("reason"), pl.lit(column, pl.String).alias("field"))
+
+
+def value(field: Field, text: pl.Expr) -> pl.Expr:
+    """Convert the text of a field to its column: absence becomes null, so does what does not fit.
+
+    Parameters
+    ----------
+    field : Field
+        What the text is.
+    text : polars.Expr
+        String column of texts as logged.
+
+    Returns
+    -------
+    polars.Expr
+        Of type ``DTYPES[field.type]``.
+    """
+    if field.timestamp:
+        return moment(field.timestamp, text)
+    dtype = DTYPES[field.type]
+    if dtype != pl.String():
+        return text.cast(dtype, strict=False)
+    return pl.when(~_absent(field, text)).then(text)
+
+
+def admits(field: Field, text: pl.Expr, converted: pl.Expr) -> pl.Expr | None:
+    """Tell whether a text belongs to its field, beyond what the split has proved.
+
+    Parameters
+    ----------
+    field : Field
+        What the text should be.
+    text : polars.Expr
+        String column of texts as logged, never null.
+    converted : polars.Expr
+        The result of `value` for it.
+
+    Returns
+    -------
+    polars.Expr or None
+        Boolean column; None where every text belongs.
+    """
+    if field.text_class is v.FREE:
+        return None
+    shape = text.str.contains(f"^(?:{field.pattern})$")
+    if DTYPES[field.type] == pl.String():
+        return shape
+    # The shape may be right and the value impossible: month 13, or 30 digits.
+    return shape & (converted.is_not_null() | _absent(field, text))
+
+
+def moment(timestamp: Timestamp, text: pl.Expr) -> pl.Expr:
+    """Read timestamps as UTC microseconds; null where there is no such moment."""
+    if timestamp.epoch:
+        seconds = text.str.extract(r"^([0-9]{1,11})").cast(pl.Int64, strict=False)
+        fraction = text.str.extract(r"\.([0-9]{1,6})").fill_null("").str.pad_end(6, "0")
+        return (seconds * 1_000_000 + fraction.cast(pl.Int64, strict=False)).cast(UTC)
+    if timestamp.zoned:
+        return text.str.to_datetime(timestamp.polars, time_unit="us", time_zone="UTC", strict=False)
+    parsed = text.str.to_datetime(timestamp.polars, time_unit="us", strict=False, ambiguous="null")
+    return parsed.dt.replace_time_zone("UTC")
+
+
+def _absent(field: Field, text: pl.Expr) -> pl.Expr:
+    if field.absence is Absence.EMPTY:
+        return text.is_in(["", "-"])
+    return text == "-"

@@ -1,0 +1,171 @@
+"""Read JSON lines: decode them by the block, account for every key, convert every value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import polars as pl
+
+from envoylog.format.plan import Field, PlanMember
+from envoylog.parser import columns
+from envoylog.parser.json_decode import decode
+from envoylog.parser.json_exact import Keys, rewrite
+from envoylog.parser.json_extra import has_key, split_off_extra
+from envoylog.parser.text import AMBIGUOUS, INDEX, TEXT, TextReader
+
+NOT_AN_OBJECT: Final = "not a JSON object"
+NO_KNOWN_KEY: Final = "none of the format's keys is in it"
+EXTRA: Final = "extra"
+
+# Surrogates, which the decoder turns into NUL, and Envoy's escapes of bytes that are not UTF-8.
+_DELICATE = r"\\u(?:[dD][89a-fA-F]|00[89a-fA-F])"
+
+
+@dataclass(frozen=True)
+class JsonReader:
+    """Reads the records of one JSON format, many lines at a time.
+
+    Attributes
+    ----------
+    members : tuple of PlanMember
+        The format strings of the plan and the keys that lead to them.
+    """
+
+    members: tuple[PlanMember, ...]
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of all members."""
+        return tuple(field for member in self.members for field in member.fields)
+
+    @cached_property
+    def paths(self) -> tuple[tuple[str, ...], ...]:
+        """The path of each member."""
+        return tuple(member.path for member in self.members)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The tree of keys."""
+        return _tree(self.paths)
+
+    def read(self, texts: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Read lines.
+
+        Parameters
+        ----------
+        texts : polars.Series
+            Lines, none of them null.
+
+        Returns
+        -------
+        rows : polars.DataFrame
+            A typed column per field, `extra`, `#ambiguous` and `#index`, in order.
+        refused : polars.DataFrame
+            `#index`, `reason` and `field` of the other lines.
+        """
+        index = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
+        lines = pl.DataFrame([texts.alias(TEXT), index])
+        is_object = texts.str.contains(r"^\s*\{") & texts.str.contains(r"\}\s*$")
+        delicate = texts.str.contains(_DELICATE)
+        decoded, failed = decode(lines.filter(is_object & ~delicate), TEXT, self.keys, self.paths)
+        settled, doubtful = split_off_extra(decoded, TEXT, self.keys, self.paths)
+        exact, broken = self._read_exactly(
+            pl.concat([lines.filter(is_object & delicate), failed, doubtful.select(TEXT, INDEX)])
+        )
+        rows = pl.concat([settled, exact])
+        foreign = self._is_foreign(rows)
+        typed, misfits = self._typed(rows.filter(~foreign))
+        refused = pl.concat(
+            [
+                _refuse(lines.filter(~is_object), NOT_AN_OBJECT),
+                _refuse(broken, NOT_AN_OBJECT),
+                _refuse(rows.filter(foreign), NO_KNOWN_KEY),
+                misfits,
+            ]
+        )
+        return typed.sort(INDEX), refused.sort(INDEX)
+
+    def _read_exactly(self, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        rewritten = [rewrite(text, self.keys) for text in lines[TEXT]]
+        good = pl.Series([line is not None for line in rewritten], dtype=pl.Boolean)
+        readable = lines.filter(good).with_columns(
+            pl.Series(TEXT, [line.text for line in rewritten if line], dtype=pl.String),
+            pl.Series(EXTRA, [line.extra for line in rewritten if line], dtype=pl.String),
+        )
+        decoded, failed = decode(readable, TEXT, self.keys, self.paths)
+        order = [TEXT, INDEX, *(f"#{number}" for number in range(len(self.paths))), EXTRA]
+        return decoded.select(order), pl.concat([lines.filter(~good), failed.select(TEXT, INDEX)])
+
+    def _is_foreign(self, rows: pl.DataFrame) -> pl.Series:
+        """Tell which objects have none of the format's keys."""
+        values = (pl.col(f"#{number}") for number in range(len(self.paths)))
+        empty = rows.select(pl.all_horizontal(value.is_null() for value in values)).to_series()
+        if not empty.any():
+            return empty
+        keys = {path[-1] for path in self.paths}
+        return empty & ~rows.select(pl.any_horizontal(has_key(TEXT, k) for k in keys)).to_series()
+
+    def _typed(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Convert values; a row with a value that does not belong to its column is refused."""
+        values: list[pl.Expr] = []
+        misfits: list[pl.Expr] = []
+        ambiguous = [pl.lit(value=False)]
+        for number, member in enumerate(self.members):
+            text = pl.col(f"#{number}")
+            if len(member.segments) == 1:
+                field = member.fields[0]
+                value = columns.value(field, text)
+                values.append(value.alias(field.column))
+                # A string in quotes is whole whatever it holds; other types must convert.
+                if columns.DTYPES[field.type] != pl.String():
+                    fits = text.is_null() | text.is_in(["-", ""]) | value.is_not_null()
+                    misfits.append(pl.when(~fits).then(_misfit(field)))
+            else:
+                rows = rows.with_columns(_read_mixed(member, rows[f"#{number}"]))
+                mixed = pl.col(f"#{number}:").struct
+                values += [mixed.field(field.column) for field in member.fields]
+                ambiguous.append(mixed.field(AMBIGUOUS).fill_null(value=False))
+                fits = text.is_null() | mixed.field(AMBIGUOUS).is_not_null()
+                misfits.append(pl.when(~fits).then(_misfit(member.fields[0])))
+        typed = rows.select(
+            *values,
+            EXTRA,
+            pl.any_horizontal(ambiguous).alias(AMBIGUOUS),
+            INDEX,
+            pl.coalesce(*misfits, pl.lit(None, columns.REFUSAL)).alias("#misfit"),
+        )
+        wrong = typed.filter(pl.col("#misfit").is_not_null())
+        return (
+            typed.filter(pl.col("#misfit").is_null()).drop("#misfit"),
+            wrong.select(INDEX, "#misfit").unnest("#misfit"),
+        )
+
+
+def _read_mixed(member: PlanMember, texts: pl.Series) -> pl.Series:
+    """Read values that mix text and commands: a struct of fields, null where unreadable."""
+    place = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
+    present = texts.is_not_null()
+    read = TextReader(member.segments).read(texts.filter(present))
+    read = read.with_columns(place.filter(present).gather(read[INDEX]))
+    every = place.to_frame().join(read, on=INDEX, how="left", maintain_order="left")
+    return every.drop(INDEX).to_struct(f"{texts.name}:")
+
+
+def _misfit(field: Field) -> pl.Expr:
+    return columns.refusal(f"the value is not {field.text_class.meaning}", field.column)
+
+
+def _refuse(lines: pl.DataFrame, reason: str) -> pl.DataFrame:
+    return lines.select(INDEX, columns.refusal(reason, None).alias("#")).unnest("#")
+
+
+def _tree(paths: tuple[tuple[str, ...], ...]) -> Keys:
+    branches: dict[str, list[tuple[str, ...]]] = {}
+    for first, *rest in paths:
+        branches.setdefault(first, []).append(tuple(rest))
+    return {
+        key: None if rests == [()] else _tree(tuple(rest for rest in rests if rest))
+        for key, rests in branches.items()
+    }

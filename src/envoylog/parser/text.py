@@ -1,0 +1,195 @@
+"""Read the text of a format string: splits where they prove the reading, else two patterns.
+
+TEXT escapes nothing, so a value may hold the very bytes that separate values. A *reading* of a
+text cuts it so that every literal matches and every value belongs to its field's class.
+
+Nearly all lines are read by splits (`parser/splits.py`), which prove that there is no other
+reading. The rest, hostile and broken lines, goes to two regular expressions of the whole record
+that differ in greed alone: from left to right one takes the shortest values, the other the
+longest. They are the first and the last in the ordered set of readings; if they agree, it is the
+only one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import polars as pl
+
+from envoylog.format.lexer import Literal
+from envoylog.format.plan import Field, Segment
+from envoylog.parser import columns
+from envoylog.parser.splits import Piece, plan_splits
+
+TEXT: Final = "#text"
+INDEX: Final = "#index"
+AMBIGUOUS: Final = "#ambiguous"
+_OK: Final = "#ok"
+
+
+@dataclass(frozen=True)
+class TextReader:
+    """Reads one format string, for many texts at a time.
+
+    Attributes
+    ----------
+    segments : tuple of Segment
+        Literals and fields, as in the plan.
+    """
+
+    segments: tuple[Segment, ...]
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields among the segments."""
+        return tuple(segment for segment in self.segments if isinstance(segment, Field))
+
+    @cached_property
+    def _splits(self) -> Piece | None:
+        return plan_splits(self.segments)
+
+    def read(self, texts: pl.Series) -> pl.DataFrame:
+        """Read texts.
+
+        Parameters
+        ----------
+        texts : polars.Series
+            Strings without line ends, none of them null.
+
+        Returns
+        -------
+        polars.DataFrame
+            One row per text that has a reading, in order: a typed column per field, `#index` (its
+            place in `texts`) and `#ambiguous` (it has several readings; this is the preferred).
+        """
+        index = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
+        if self._splits is None:
+            return self._read_by_patterns(texts, index)
+        split = self._read_by_splits(texts).with_columns(
+            index, pl.lit(value=False).alias(AMBIGUOUS)
+        )
+        if split[_OK].all():
+            return split.drop(_OK)
+        left = ~split[_OK]
+        rest = self._read_by_patterns(texts.filter(left), index.filter(left))
+        good = split.filter(_OK).drop(_OK)
+        return good if rest.is_empty() else pl.concat([good, rest.select(good.columns)]).sort(INDEX)
+
+    def _read_by_splits(self, texts: pl.Series) -> pl.DataFrame:
+        """Split and check: a typed column per field, and `#ok` where the split is the reading."""
+        frame = texts.alias(TEXT).to_frame()
+        checks: list[pl.Expr] = []
+        leaves: list[tuple[Field, pl.Expr]] = []
+        level = [(TEXT, self._splits)] if self._splits else []
+        while level:
+            deeper: list[tuple[str, Piece]] = []
+            splits: list[pl.Expr] = []
+            for name, piece in level:
+                if not piece.separator:
+                    self._leaf(piece, pl.col(name), checks, leaves)
+                    continue
+                count = len(piece.parts)
+                names = [f"{name}.{number}" for number in range(count + 1)]
+                splits.append(
+                    pl.col(name)
+                    .str.split_exact(piece.separator, count)
+                    .struct.rename_fields(names)
+                    .alias(f"{name}.")
+                )
+                # Enough separators, and none to spare.
+                checks.append(pl.col(names[-2]).is_not_null() & pl.col(names[-1]).is_null())
+                deeper += zip(names, piece.parts, strict=False)
+            if splits:
+                frame = frame.with_columns(splits).unnest(
+                    [split.meta.output_name() for split in splits]
+                )
+            level = deeper
+        frame = frame.select(
+            *(text.alias(f"#{field.column}") for field, text in leaves),
+            pl.all_horizontal(checks).fill_null(value=False).alias(_OK)
+            if checks
+            else pl.lit(value=True).alias(_OK),
+        )
+        return _typed(frame, self.fields, "#")
+
+    @staticmethod
+    def _leaf(
+        piece: Piece, text: pl.Expr, checks: list[pl.Expr], leaves: list[tuple[Field, pl.Expr]]
+    ) -> None:
+        before, after = piece.edges
+        if piece.field is None:
+            checks.append(text == before)
+            return
+        if before:
+            checks.append(text.str.starts_with(before))
+        if after:
+            checks.append(text.str.ends_with(after))
+        leaves.append((piece.field, text.str.strip_prefix(before).str.strip_suffix(after)))
+
+    def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:
+        """Read each text exactly; those without a reading are not in the result."""
+        frame = pl.DataFrame([texts.alias(TEXT), index])
+        pattern = self.pattern()
+        frame = frame.with_columns(
+            pl.col(TEXT).str.extract_groups(f"(?U){pattern}").alias("shortest"),
+            pl.col(TEXT).str.extract_groups(pattern).alias("longest"),
+        ).filter(pl.col("shortest").struct.field("1").is_not_null())
+        frame = frame.with_columns((pl.col("shortest") != pl.col("longest")).alias(AMBIGUOUS))
+        if frame[AMBIGUOUS].any() and any(field.usual for field in self.fields):
+            usual = pl.col(TEXT).str.extract_groups(f"(?U){self.pattern(usual=True)}")
+            is_usual = pl.col(AMBIGUOUS) & usual.struct.field("1").is_not_null()
+            frame = frame.with_columns(
+                pl.when(is_usual).then(usual).otherwise("shortest").alias("shortest")
+            )
+        names = [f"#{field.column}" for field in self.fields]
+        frame = frame.select(
+            pl.col("shortest").struct.rename_fields(names), INDEX, AMBIGUOUS
+        ).unnest("shortest")
+        frame = frame.with_columns(pl.lit(value=True).alias(_OK))
+        return _typed(frame, self.fields, "#").filter(_OK).drop(_OK)
+
+    def pattern(self, stop: int | None = None, *, usual: bool = False) -> str:
+        """Build the regular expression of a record.
+
+        Parameters
+        ----------
+        stop : int, optional
+            Take only so many segments, and let anything follow.
+        usual : bool
+            Narrow fields to what honest clients send.
+
+        Returns
+        -------
+        str
+            With one group per field.
+        """
+        parts = []
+        for segment in self.segments[:stop]:
+            if isinstance(segment, Literal):
+                parts.append(re.escape(segment.text).replace("\\\n", "\\n"))
+            else:
+                parts.append(f"({segment.usual if usual and segment.usual else segment.pattern})")
+        return f"^{''.join(parts)}{'$' if stop is None else ''}"
+
+
+def _typed(frame: pl.DataFrame, fields: Sequence[Field], prefix: str) -> pl.DataFrame:
+    """Convert the columns `prefix + column`, and lower `#ok` where a value does not belong."""
+    converted = frame.with_columns(
+        columns.value(field, pl.col(f"{prefix}{field.column}")).alias(field.column)
+        for field in fields
+    )
+    checks = [
+        check
+        for field in fields
+        if (check := columns.admits(field, pl.col(f"{prefix}{field.column}"), pl.col(field.column)))
+        is not None
+    ]
+    return converted.select(
+        *(field.column for field in fields),
+        pl.all_horizontal(_OK, *checks).fill_null(value=False).alias(_OK),
+        *(name for name in (INDEX, AMBIGUOUS) if name in frame.columns),
+    )

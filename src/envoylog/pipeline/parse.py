@@ -1,0 +1,153 @@
+"""Read logs into one Parquet file, with the lines that could not be read beside it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from envoylog.dataset import rejects as rejects_file
+from envoylog.dataset.rejects import RejectsWriter, rejects_path
+from envoylog.dataset.schema import arrow_schema, file_metadata
+from envoylog.dataset.writer import replacing
+from envoylog.errors import EnvoylogError, OutputError
+from envoylog.logs.blocks import Block
+from envoylog.logs.sources import STDIN, Source, find_sources
+from envoylog.parser.detect import match_rates
+from envoylog.parser.parser import AccessLogParser
+from envoylog.pipeline.compile import FormatLike, compile_format
+from envoylog.pipeline.scan import Logs, parse_blocks
+from envoylog.pipeline.summary import Progress, RunSummary
+
+# How many rejects are tried against the named formats when there are too many of them.
+_SAMPLE = 200
+
+
+def parse(
+    logs: Logs,
+    format: FormatLike,  # noqa: A002 - the word
+    *,
+    to: str | os.PathLike[str],
+    rejects: str | os.PathLike[str] | None = None,
+    encoding: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> RunSummary:
+    """Read logs into one Parquet file, with the lines that could not be read beside it.
+
+    Parameters
+    ----------
+    logs : path or iterable of paths
+        Files, directories, globs, `-` for standard input.
+    format : str, path, mapping or AccessLogParser
+        As for `compile_format`.
+    to : path
+        The Parquet file to write; `-` for standard output.
+    rejects : path, optional
+        The file for rejects; by default `out.rejects.parquet` beside `out.parquet`.
+    encoding : {"TEXT", "JSON"}, optional
+        As for `compile_format`.
+    progress : callable, optional
+        Called with a `Progress` after every block.
+
+    Returns
+    -------
+    RunSummary
+
+    Raises
+    ------
+    FormatError, UnknownNameError, InputError, OutputError
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = parse("sample_logs/envoy.log", format="envoy", to=f"{folder}/out.parquet")
+    >>> run.lines == run.rows + run.rejects + run.skipped
+    True
+    """
+    began = time.perf_counter()
+    parser = compile_format(format, encoding)
+    sources = find_sources(logs)
+    to_stdout = os.fspath(to) == STDIN
+    if to_stdout and rejects is None:
+        raise OutputError("rows go to standard output: say where rejects go (--rejects FILE)")
+    kept = Path(rejects) if rejects is not None else rejects_path(Path(to))
+    if to_stdout:
+        with replacing(kept) as (temporary_rejects,):
+            run, sample = _write(sources, parser, None, temporary_rejects, progress)
+        run.bytes_out = kept.stat().st_size
+    else:
+        with replacing(Path(to), kept) as (temporary, temporary_rejects):
+            run, sample = _write(sources, parser, temporary, temporary_rejects, progress)
+        run.bytes_out = Path(to).stat().st_size + kept.stat().st_size
+    run.sources = [source.name for source in sources]
+    run.output, run.rejects_output = os.fspath(to), str(kept)
+    if run.rejects > run.rows:
+        name, rate = next(iter(match_rates(sample).items()))
+        run.fitting_format = name if rate > 0.5 else None  # noqa: PLR2004 - reads more than it refuses
+    run.seconds = time.perf_counter() - began
+    return run
+
+
+def _write(
+    sources: list[Source],
+    parser: AccessLogParser,
+    to: Path | None,
+    rejects: Path,
+    progress: Callable[[Progress], None] | None,
+) -> tuple[RunSummary, pl.Series]:
+    """Run the blocks into two files; also return a sample of the rejects."""
+    run, writer = RunSummary(), RejectsWriter(rejects)
+    total = sum(source.size for source in sources)
+    sample: list[pl.Series] = []
+    failures: list[BaseException] = []
+
+    def read(*_pushdown: object) -> Iterator[pl.DataFrame]:
+        try:
+            for source, block, parsed in parse_blocks(sources, parser):
+                run.count(block, parsed)
+                writer.write(_located(source, block, parsed.rejects))
+                if run.rejects <= _SAMPLE or not sample:
+                    sample.append(parsed.rejects["text"].head(_SAMPLE))
+                if progress:
+                    progress(Progress(run.bytes_in, total, run.lines, run.rejects))
+                yield parsed.rows
+        except BaseException as error:
+            # polars would wrap it into one of its own.
+            failures.append(error)
+            raise
+
+    frame = register_io_source(read, schema=parser.schema)
+    try:
+        frame.sink_parquet(
+            to or sys.stdout.buffer,
+            arrow_schema=arrow_schema(parser.plan, parser.schema),
+            metadata=file_metadata(parser.plan),
+        )
+        writer.close()
+    except (pl.exceptions.PolarsError, EnvoylogError, OSError) as error:
+        cause = failures[0] if failures else error
+        if isinstance(cause, (EnvoylogError, OSError, KeyboardInterrupt)):
+            raise cause from None
+        raise
+    return run, pl.concat(sample) if sample else pl.Series(dtype=pl.String)
+
+
+def _located(source: Source, block: Block, rejects: pl.DataFrame) -> pl.DataFrame:
+    """Say of each reject where it stands in its source."""
+    if rejects.is_empty():
+        return rejects_file.SCHEMA.to_frame()
+    offsets = pl.Series(block.offsets(), dtype=pl.Int64)
+    return rejects.select(
+        pl.lit(source.name).alias("source"),
+        (pl.col("line").cast(pl.Int64) + block.first_line).alias("line_number"),
+        offsets.gather(rejects["line"]).alias("byte_offset"),
+        "reason",
+        "field",
+        "text",
+    )

@@ -1,0 +1,86 @@
+"""Read logs lazily, as a polars LazyFrame."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from envoylog.logs.blocks import Block, read_blocks
+from envoylog.logs.sources import Source, find_sources
+from envoylog.parser.parser import AccessLogParser, Parsed
+from envoylog.pipeline.compile import FormatLike, compile_format
+
+#: What `scan` and `parse` read.
+Logs = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+class LostLinesWarning(UserWarning):
+    """`scan` met lines that it could not read; `parse` would have kept them."""
+
+
+def scan(logs: Logs, format: FormatLike, *, encoding: str | None = None) -> pl.LazyFrame:  # noqa: A002 - the word
+    """Read logs lazily: only what a query needs, block by block.
+
+    Parameters
+    ----------
+    logs : path or iterable of paths
+        Files, directories, globs.
+    format : str, path, mapping or AccessLogParser
+        As for `compile_format`.
+    encoding : {"TEXT", "JSON"}, optional
+        As for `compile_format`.
+
+    Returns
+    -------
+    polars.LazyFrame
+        One typed row per access-log line. Lines that cannot be read are counted in a
+        `LostLinesWarning`; use `parse` to keep them.
+
+    Raises
+    ------
+    FormatError, UnknownNameError, InputError
+
+    Examples
+    --------
+    >>> log = scan("sample_logs/envoy.log", format="envoy")
+    >>> log.filter(response_flags="UH").select("authority").collect().height > 0
+    True
+    """
+    parser = compile_format(format, encoding)
+    sources = find_sources(logs)
+
+    def read(
+        with_columns: list[str] | None,
+        predicate: pl.Expr | None,
+        n_rows: int | None,
+        _batch_size: int | None,
+    ) -> Iterator[pl.DataFrame]:
+        left, lost = n_rows, 0
+        for _source, _block, parsed in parse_blocks(sources, parser):
+            rows, lost = parsed.rows, lost + len(parsed.rejects)
+            rows = rows if left is None else rows.head(left)
+            left = None if left is None else left - len(rows)
+            rows = rows if predicate is None else rows.filter(predicate)
+            yield rows if with_columns is None else rows.select(with_columns)
+            if left == 0:
+                break
+        if lost:
+            message = f"{lost} lines could not be read; envoylog.parse() keeps them as rejects"
+            warnings.warn(message, LostLinesWarning, stacklevel=2)
+
+    return register_io_source(read, schema=parser.schema)
+
+
+def parse_blocks(
+    sources: Iterable[Source], parser: AccessLogParser
+) -> Iterator[tuple[Source, Block, Parsed]]:
+    """Parse sources block by block."""
+    for source in sources:
+        with source.open() as stream:
+            for block in read_blocks(stream):
+                lines = pl.Series([block.text], dtype=pl.String).str.split("\n").explode()
+                yield source, block, parser.parse_lines(lines)

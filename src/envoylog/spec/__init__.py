@@ -1,0 +1,1 @@
+"""What Envoy writes, as tables: operators, headers, named formats, its own messages."""
