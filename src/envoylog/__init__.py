@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         FormatError,
         InputError,
         OutputError,
+        QueryError,
         UnknownNameError,
     )
     from envoylog.parser.parser import AccessLogParser, Parsed
@@ -43,6 +44,7 @@ _HOMES = {
     "OutputError": "errors",
     "Parsed": "parser.parser",
     "Progress": "pipeline.summary",
+    "QueryError": "errors",
     "RunSummary": "pipeline.summary",
     "UnknownNameError": "errors",
     "compile_format": "pipeline.compile",
@@ -63,6 +65,7 @@ __all__ = [
     "OutputError",
     "Parsed",
     "Progress",
+    "QueryError",
     "RunSummary",
     "UnknownNameError",
     "compile_format",

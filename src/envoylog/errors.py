@@ -11,6 +11,7 @@ EnvoylogError
 from __future__ import annotations
 
 import difflib
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -83,8 +84,8 @@ class UnknownNameError(EnvoylogError, LookupError):
         self.kind, self.name, self.known = kind, name, tuple(known)
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         guess = f"did you mean {close[0]!r}? " if close else ""
-        shown = name if len(name) <= 60 else f"{name[:57]}..."  # noqa: PLR2004 - one line of a terminal
-        super().__init__(f"no {kind} {shown!r}: {guess}{hint or 'known: ' + ', '.join(known)}")
+        shown = textwrap.shorten(name, 60, placeholder="…")
+        super().__init__(f"no {kind} {shown!r}: {guess}{hint}known: {', '.join(known)}")
 
 
 class InputError(EnvoylogError):
@@ -97,3 +98,7 @@ class OutputError(EnvoylogError):
 
 class DataError(EnvoylogError):
     """Data that envoylog cannot answer questions from."""
+
+
+class QueryError(EnvoylogError):
+    """SQL that fails, or a question that the data cannot answer."""

@@ -60,13 +60,13 @@ class RejectsWriter:
             self._writer.close()
 
 
-def group_rejects(path: Path, examples: int = 1) -> pl.DataFrame:
+def group_rejects(paths: list[Path], examples: int = 1) -> pl.DataFrame:
     """Count rejects by reason and field, most frequent first.
 
     Parameters
     ----------
-    path : Path
-        A rejects file.
+    paths : list of Path
+        Files of rejects.
     examples : int
         How many texts to show of each group.
 
@@ -76,9 +76,9 @@ def group_rejects(path: Path, examples: int = 1) -> pl.DataFrame:
         `count`, `reason`, `field`, `examples` (a list of structs of source, line and text).
     """
     example = pl.struct("source", "line_number", "text").head(examples)
+    rejects = pl.scan_parquet(paths) if paths else SCHEMA.to_frame().lazy()
     return (
-        pl.scan_parquet(path)
-        .group_by("reason", "field")
+        rejects.group_by("reason", "field")
         .agg(pl.len().alias("count"), example.alias("examples"))
         .sort("count", "reason", "field", descending=[True, False, False])
         .select("count", "reason", "field", "examples")

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from envoylog.format.lexer import Command
-from envoylog.spec.operators import OPERATORS
-from envoylog.spec.values import Argument
+from envoylog.spec.operators import OPERATORS, Operator
+from envoylog.spec.values import Argument, ValueType
 
-# Envoy 1.36 and later check header names; a colon may only lead.
-_HEADER_NAME = re.compile(r":?[!#$%&'*+.^_`|~0-9A-Za-z-]*")
-_METADATA_TYPES = (
-    "DYNAMIC",
-    "CLUSTER",
-    "ROUTE",
-    "UPSTREAM_HOST",
-    "LISTENER",
-    "VIRTUAL_HOST",
-    "LISTENER_FILTER_CHAIN",
-)
-_FILTER_STATE_FORMS = ("PLAIN", "TYPED", "FIELD")
-_PRECISIONS = ("ms", "us", "ns")
+# Envoy 1.36 and later check header names; a colon may only lead, and not stand alone.
+_HEADER_NAME = re.compile(r"(?::?[!#$%&'*+.^_`|~0-9A-Za-z-]+)?")
+# What Envoy takes for a newline in a time format; `%E0n` is none to it.
+_NEWLINE = re.compile(r"%[-_0^#]*[1-9]*[EO]?n")
+_MAX_INT64 = 2**63 - 1
 
 
 def faults(command: Command) -> Iterator[str]:
@@ -54,8 +46,21 @@ def faults(command: Command) -> Iterator[str]:
         yield f"%{command.name}(…)% needs an argument"
     if command.length is not None and not operator.truncates:
         yield f"%{command.name}% does not allow a length"
-    if command.argument and (check := _ARGUMENT_FAULTS.get(command.name)):
-        yield from check(command.argument)
+    if command.argument:
+        yield from _argument_faults(operator, command.argument)
+
+
+def _argument_faults(operator: Operator, argument: str) -> Iterator[str]:
+    if operator.name in _HEADER_OPERATORS:
+        yield from _header_faults(argument)
+    elif operator.name in _SHAPES:
+        shape, expected = _SHAPES[operator.name]
+        if not shape.fullmatch(argument):
+            yield f"expected {expected}"
+    elif operator.name == "COALESCE":
+        yield from _coalesce_faults(argument)
+    elif operator.type is ValueType.TIMESTAMP and _NEWLINE.search(argument):
+        yield "a time may not hold a newline"
 
 
 def _header_faults(argument: str) -> Iterator[str]:
@@ -67,48 +72,83 @@ def _header_faults(argument: str) -> Iterator[str]:
             yield f"{name!r} is not a header name"
 
 
-def _filter_state_faults(argument: str) -> Iterator[str]:
-    _key, *form = argument.split(":")
-    if form and form[0] not in _FILTER_STATE_FORMS:
-        yield f"{form[0]!r} is not one of {', '.join(_FILTER_STATE_FORMS)}"
-
-
-def _metadata_faults(argument: str) -> Iterator[str]:
-    if argument.partition(":")[0] not in _METADATA_TYPES:
-        yield f"the first part must be one of {', '.join(_METADATA_TYPES)}"
-
-
-def _duration_faults(argument: str) -> Iterator[str]:
-    _start, *rest = argument.split(":")
-    if len(rest) not in (1, 2):
-        yield "expected START:END or START:END:PRECISION"
-    elif rest[1:] and rest[1] not in _PRECISIONS:
-        yield f"the precision {rest[1]!r} is not one of {', '.join(_PRECISIONS)}"
-
-
 def _coalesce_faults(argument: str) -> Iterator[str]:
     try:
         value = json.loads(argument)
-    except ValueError:
+    except (ValueError, RecursionError):
         yield "the argument is not JSON"
         return
-    if not isinstance(value, dict) or not isinstance(value.get("operators"), list):
-        yield 'expected {"operators": […]}'
+    entries = value.get("operators") if isinstance(value, dict) else None
+    if not isinstance(entries, list) or not entries:
+        yield 'expected {"operators": […]} with at least one operator'
+        return
+    for entry in entries:
+        if command := _coalesced(entry):
+            yield from faults(command)
+        else:
+            yield 'an operator must be "NAME" or {"command": "NAME", "param": "…", "max_length": 1}'
 
 
-#: The rules of arguments, by operator.
-_ARGUMENT_FAULTS: dict[str, Callable[[str], Iterator[str]]] = {
-    "REQ": _header_faults,
-    "REQUEST_HEADER": _header_faults,
-    "REQ_WITHOUT_QUERY": _header_faults,
-    "STREAM_INFO_REQ": _header_faults,
-    "RESP": _header_faults,
-    "RESPONSE_HEADER": _header_faults,
-    "TRAILER": _header_faults,
-    "RESPONSE_TRAILER": _header_faults,
-    "FILTER_STATE": _filter_state_faults,
-    "UPSTREAM_FILTER_STATE": _filter_state_faults,
-    "METADATA": _metadata_faults,
-    "COMMON_DURATION": _duration_faults,
-    "COALESCE": _coalesce_faults,
+def _coalesced(entry: object) -> Command | None:
+    fields = entry if isinstance(entry, dict) else {"command": entry}
+    # A length of 1 stands in for none: `"max_length": null` is a fault.
+    name, argument, length = (
+        fields.get("command"),
+        fields.get("param", ""),
+        fields.get("max_length", 1),
+    )
+    if not (isinstance(name, str) and re.fullmatch(r"[A-Z0-9_]+", name)):
+        return None
+    if not (isinstance(argument, str) and type(length) is int and 0 < length <= _MAX_INT64):
+        return None
+    return Command(name, argument or None, length if "max_length" in fields else None, 0, 0)
+
+
+def _shape(pattern: str, expected: str) -> tuple[re.Pattern[str], str]:
+    return re.compile(pattern, re.DOTALL), expected
+
+
+_HEADER_OPERATORS = (
+    "REQ",
+    "REQUEST_HEADER",
+    "REQ_WITHOUT_QUERY",
+    "STREAM_INFO_REQ",
+    "RESP",
+    "RESPONSE_HEADER",
+    "TRAILER",
+    "RESPONSE_TRAILER",
+)
+_FILTER_STATE = _shape(
+    r"[^:]+(?:(?::PLAIN|:TYPED)?:*|:FIELD:[^:]+(?::.*)?)",
+    "KEY, KEY:PLAIN, KEY:TYPED or KEY:FIELD:NAME",
+)
+#: What an argument must look like, and the same in words. Envoy ignores what `.*` matches.
+_SHAPES: dict[str, tuple[re.Pattern[str], str]] = {
+    "FILTER_STATE": _FILTER_STATE,
+    "UPSTREAM_FILTER_STATE": _FILTER_STATE,
+    "METADATA": _shape(
+        r"(?:DYNAMIC|CLUSTER|ROUTE|UPSTREAM_HOST|LISTENER|VIRTUAL_HOST|LISTENER_FILTER_CHAIN)"
+        r"(?::.*)?",
+        "TYPE:NAMESPACE:KEY, where TYPE is DYNAMIC, CLUSTER, ROUTE, UPSTREAM_HOST, LISTENER, "
+        "VIRTUAL_HOST or LISTENER_FILTER_CHAIN",
+    ),
+    "COMMON_DURATION": _shape(
+        r"[^:]*:[^:]*(?::(?:ms|us|ns))?",
+        "START:END or START:END:PRECISION, where PRECISION is ms, us or ns",
+    ),
+    "GRPC_STATUS": _shape(
+        r"CAMEL_STRING|SNAKE_STRING|NUMBER", "CAMEL_STRING, SNAKE_STRING or NUMBER"
+    ),
+    "PATH": _shape(
+        r"(?:WQ|NQ)?(?::(?:ORIG|PATH|ORIG_OR_PATH)?(?::.*)?)?",
+        "WQ or NQ, then perhaps `:` and ORIG, PATH or ORIG_OR_PATH",
+    ),
+    "QUERY_PARAMS": _shape(r"ORIG|DECODED", "ORIG or DECODED"),
+    "REQUESTED_SERVER_NAME": _shape(
+        r"(?:SNI_ONLY|SNI_FIRST|HOST_FIRST)?(?::(?:ORIG|HOST|ORIG_OR_HOST)?(?::.*)?)?",
+        "SNI_ONLY, SNI_FIRST or HOST_FIRST, then perhaps `:` and ORIG, HOST or ORIG_OR_HOST",
+    ),
+    "XFCC_VALUE": _shape(
+        r"(?i:by|hash|cert|chain|subject|uri|dns)", "By, Hash, Cert, Chain, Subject, URI or DNS"
+    ),
 }

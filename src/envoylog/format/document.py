@@ -92,7 +92,7 @@ def read_document(source: str | JsonFormat, encoding: Encoding | None = None) ->
     if encoding is not Encoding.TEXT and source.lstrip().startswith("{"):
         try:
             value = json.loads(source)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if encoding is Encoding.JSON:
                 raise FormatError([_json_problem(source, error)]) from None
         else:
@@ -127,6 +127,7 @@ def _read_json(source: JsonFormat) -> Document:
         key = ".".join(path)
         if isinstance(value, list):
             notes.append(f'the list under "{key}" is kept as JSON text in `extra`')
+            problems += [problem for text in _strings(value) for problem in _lex(text, key)[1]]
         if not isinstance(value, str):
             continue
         tokens, found = _lex(value, key)
@@ -165,7 +166,15 @@ def _leaves(
             yield (*path, key), value
 
 
-def _json_problem(source: str, error: ValueError) -> Problem:
+def _strings(node: object) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, (list, Mapping)):
+        for value in node.values() if isinstance(node, Mapping) else node:
+            yield from _strings(value)
+
+
+def _json_problem(source: str, error: Exception) -> Problem:
     at = error.pos if isinstance(error, json.JSONDecodeError) else 0
     at = min(at, max(0, len(source) - 1))
     return Problem(at, at + 1, f"not JSON: {error}", source)

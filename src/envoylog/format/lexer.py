@@ -134,15 +134,13 @@ def tokenize(text: str, key: str = "") -> tuple[Literal | Command, ...]:
             at += 2
         elif match := _COMMAND.match(text, at):
             close_literal(at)
-            name, argument, length = match.groups()
-            if length is not None and int(length) > _MAX_LENGTH:
+            name, argument, digits = match.groups()
+            # Python reads at most 4300 digits; 99 are too many with any other than zeros.
+            length = None if digits is None else int(digits.lstrip("0")[:99] or "0")
+            if length is not None and length > _MAX_LENGTH:
                 message = "the length does not fit into 64 bits"
                 problems.append(Problem(match.start(3), match.end(3), message, text, key))
-            tokens.append(
-                Command(
-                    name, argument or None, None if length is None else int(length), *match.span()
-                )
-            )
+            tokens.append(Command(name, argument or None, length, *match.span()))
             at = match.end()
         else:
             problem = _diagnose(text, at, key)

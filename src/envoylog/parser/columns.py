@@ -84,7 +84,7 @@ def admits(field: Field, text: pl.Expr, converted: pl.Expr) -> pl.Expr | None:
 def moment(timestamp: Timestamp, text: pl.Expr) -> pl.Expr:
     """Read timestamps as UTC microseconds; null where there is no such moment."""
     if timestamp.epoch:
-        seconds = text.str.extract(r"^([0-9]{1,11})").cast(pl.Int64, strict=False)
+        seconds = text.str.extract(r"^([0-9]{1,11})(?:\.[0-9]+)?$").cast(pl.Int64, strict=False)
         fraction = text.str.extract(r"\.([0-9]{1,6})").fill_null("").str.pad_end(6, "0")
         return (seconds * 1_000_000 + fraction.cast(pl.Int64, strict=False)).cast(UTC)
     if timestamp.zoned:

@@ -57,7 +57,8 @@ def split_off_extra(
             break
         learned += new
         doubtful = doubtful.with_columns(
-            pl.col("#left") - sum(has_key(text, key).cast(pl.Int64) for key in new),
+            # Not `has_key`: a value that is no scalar would be lost.
+            pl.col("#left") - sum(_member(text, k).is_not_null().cast(pl.Int64) for k in new),
             _members(text, learned).alias("extra"),
         )
         settled.append(doubtful.filter(pl.col("#left") == 0))
@@ -106,15 +107,14 @@ def _unknown_keys(texts: pl.Series, keys: Keys, learned: Sequence[str]) -> list[
 
 def _members(text: str, keys: Sequence[str]) -> pl.Expr:
     """Write those of the keys that a line has into one JSON object, values as they stand."""
-    members = [
-        pl.concat_str(
-            pl.lit(f"{_quoted(key)}:"),
-            pl.col(text).str.extract(rf"{re.escape(_quoted(key))}:\s*{_SCALAR}"),
-        )
-        for key in keys
-    ]
+    members = [pl.concat_str(pl.lit(f"{_quoted(key)}:"), _member(text, key)) for key in keys]
     inside = pl.concat_str(members, separator=",", ignore_nulls=True)
     return pl.concat_str(pl.lit("{"), inside, pl.lit("}"))
+
+
+def _member(text: str, key: str) -> pl.Expr:
+    """Find the first scalar value of a key, as it stands."""
+    return pl.col(text).str.extract(rf"{re.escape(_quoted(key))}:\s*{_SCALAR}")
 
 
 def _quoted(key: str) -> str:

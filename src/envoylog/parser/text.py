@@ -29,6 +29,8 @@ TEXT: Final = "#text"
 INDEX: Final = "#index"
 AMBIGUOUS: Final = "#ambiguous"
 _OK: Final = "#ok"
+# Before the column of a field: its text as logged. Not `#`, as a field may be called `index`.
+_RAW: Final = "="
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class TextReader:
         """
         index = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
         if self._splits is None:
-            return self._read_by_patterns(texts, index)
+            return self._read_by_patterns(texts, index).sort(INDEX)
         split = self._read_by_splits(texts).with_columns(
             index, pl.lit(value=False).alias(AMBIGUOUS)
         )
@@ -109,12 +111,12 @@ class TextReader:
                 )
             level = deeper
         frame = frame.select(
-            *(text.alias(f"#{field.column}") for field, text in leaves),
+            *(text.alias(_RAW + field.column) for field, text in leaves),
             pl.all_horizontal(checks).fill_null(value=False).alias(_OK)
             if checks
             else pl.lit(value=True).alias(_OK),
         )
-        return _typed(frame, self.fields, "#")
+        return _typed(frame, self.fields)
 
     @staticmethod
     def _leaf(
@@ -128,6 +130,9 @@ class TextReader:
             checks.append(text.str.starts_with(before))
         if after:
             checks.append(text.str.ends_with(after))
+        if before and after:
+            # One `"` is not two.
+            checks.append(text.str.len_chars() >= len(before) + len(after))
         leaves.append((piece.field, text.str.strip_prefix(before).str.strip_suffix(after)))
 
     def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:
@@ -145,12 +150,19 @@ class TextReader:
             frame = frame.with_columns(
                 pl.when(is_usual).then(usual).otherwise("shortest").alias("shortest")
             )
-        names = [f"#{field.column}" for field in self.fields]
-        frame = frame.select(
-            pl.col("shortest").struct.rename_fields(names), INDEX, AMBIGUOUS
-        ).unnest("shortest")
+        rows = self._convert(frame, "shortest")
+        left = frame.filter(pl.col(AMBIGUOUS) & ~pl.col(INDEX).is_in(rows[INDEX].implode()))
+        # Not to be hidden by a forged number that no column can hold.
+        return rows if left.is_empty() else pl.concat([rows, self._convert(left, "longest")])
+
+    def _convert(self, frame: pl.DataFrame, reading: str) -> pl.DataFrame:
+        """Convert the readings in a column of structs; rows with an impossible value are left."""
+        names = [_RAW + field.column for field in self.fields]
+        frame = frame.select(pl.col(reading).struct.rename_fields(names), INDEX, AMBIGUOUS).unnest(
+            reading
+        )
         frame = frame.with_columns(pl.lit(value=True).alias(_OK))
-        return _typed(frame, self.fields, "#").filter(_OK).drop(_OK)
+        return _typed(frame, self.fields).filter(_OK).drop(_OK)
 
     def pattern(self, stop: int | None = None, *, usual: bool = False) -> str:
         """Build the regular expression of a record.
@@ -176,16 +188,15 @@ class TextReader:
         return f"^{''.join(parts)}{'$' if stop is None else ''}"
 
 
-def _typed(frame: pl.DataFrame, fields: Sequence[Field], prefix: str) -> pl.DataFrame:
-    """Convert the columns `prefix + column`, and lower `#ok` where a value does not belong."""
+def _typed(frame: pl.DataFrame, fields: Sequence[Field]) -> pl.DataFrame:
+    """Convert the texts of the fields, and lower `#ok` where a value does not belong."""
     converted = frame.with_columns(
-        columns.value(field, pl.col(f"{prefix}{field.column}")).alias(field.column)
-        for field in fields
+        columns.value(field, pl.col(_RAW + field.column)).alias(field.column) for field in fields
     )
     checks = [
         check
         for field in fields
-        if (check := columns.admits(field, pl.col(f"{prefix}{field.column}"), pl.col(field.column)))
+        if (check := columns.admits(field, pl.col(_RAW + field.column), pl.col(field.column)))
         is not None
     ]
     return converted.select(

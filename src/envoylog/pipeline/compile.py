@@ -62,5 +62,5 @@ def _read_format(text: str) -> str | JsonFormat:
     if Path(text).is_dir():
         raise InputError(f"{text} is a folder: give the file that holds the format")
     known = [*ALIASES, *NAMED_FORMATS]
-    hint = f"and no such file; named formats: {', '.join(known)}"
-    raise UnknownNameError("format", text, known, hint)
+    hint = "a format has command operators such as %PROTOCOL%; "
+    raise UnknownNameError("format or file", text, known, hint)

@@ -1,0 +1,1 @@
+"""DuckDB over Parquet: the view `access` with every canonical column."""

@@ -1,0 +1,62 @@
+"""The command line: the library's verbs, one file each."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from envoylog import __version__
+from envoylog.cli.ask import ask
+from envoylog.cli.exit_codes import ExitCode, exit_code
+from envoylog.cli.format import format_group
+from envoylog.cli.output import talk
+from envoylog.cli.parse import parse
+from envoylog.cli.rejects import rejects
+from envoylog.cli.sql import sql
+from envoylog.errors import EnvoylogError
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 done but too many lines rejected, 2 wrong command line, format "
+    "or query, 3 input or output failed, 130 interrupted.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="envoylog")
+def cli() -> None:
+    """Read any Envoy access log: compile its format, write Parquet, answer questions.
+
+    \b
+      envoylog parse --format istio logs/ -o out.parquet
+      envoylog ask errors-by-authority out.parquet
+    """
+
+
+for command in (parse, format_group, ask, sql, rejects):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command and end the process with its exit code."""
+    try:
+        code = cli.main(prog_name="envoylog", standalone_mode=False)
+        sys.stdout.flush()
+    except EnvoylogError as error:
+        talk(f"envoylog: {error}")
+        code = exit_code(error)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "envoylog"
+        talk(f"{path}: {error.format_message()} (see {path} --help)")
+        code = ExitCode.USAGE
+    except click.ClickException as error:
+        talk(f"envoylog: {error.format_message()}")
+        code = ExitCode.INPUT_OUTPUT
+    except (click.Abort, KeyboardInterrupt):
+        talk("envoylog: interrupted")
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has had enough; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.DONE
+    sys.exit(code or ExitCode.DONE)

@@ -1,0 +1,57 @@
+"""`envoylog rejects`: the lines that could not be read, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from envoylog.cli.options import json_option
+from envoylog.cli.output import print_table, talk
+
+
+@click.command()
+@click.argument("data", nargs=-1, required=True)
+@click.option(
+    "--examples", type=click.IntRange(min=1), default=1, show_default=True, help="How many of each."
+)
+@json_option
+def rejects(data: tuple[str, ...], examples: int, as_json: bool) -> None:
+    """Show the rejected lines by reason.
+
+    DATA is what `envoylog parse` wrote: the rows or the .rejects.parquet beside them.
+    """
+    from envoylog.catalog.catalog import Catalog
+    from envoylog.dataset.rejects import SUFFIX, group_rejects
+    from envoylog.errors import InputError
+
+    files = [Path(name) for name in data if name.endswith(SUFFIX)]
+    if missing := [str(path) for path in files if not path.is_file()]:
+        raise InputError(f"no such file: {missing[0]}")
+    if rows := [name for name in data if not name.endswith(SUFFIX)]:
+        with Catalog(rows) as catalog:
+            beside = catalog.rejects_paths()
+        if not beside:
+            raise InputError(f"there is no file of rejects beside {rows[0]}")
+        files += beside
+    groups = group_rejects(files, examples).to_dicts()
+    if as_json:
+        click.echo(json.dumps(groups, ensure_ascii=False))
+    elif not groups:
+        talk("no rejects: every line was read or skipped")
+    else:
+        print_table(
+            ("count", "field", "reason", "example", "text"),
+            [
+                (
+                    group["count"] if not number else None,
+                    group["field"],
+                    group["reason"],
+                    f"{example['source']}:{example['line_number']}",
+                    example["text"],
+                )
+                for group in groups
+                for number, example in enumerate(group["examples"])
+            ],
+        )

@@ -1,0 +1,1 @@
+"""Questions: one `.sql` file each, asked of the view `access`."""
