@@ -2,6 +2,7 @@
 VENV   ?= .venv
 PYTHON ?= python3
 BIN    := $(VENV)/bin
+ENVOYLOG := $(BIN)/envoylog
 DEMO   := build/demo
 
 .DEFAULT_GOAL := help
@@ -10,7 +11,18 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed ## parse the sample logs and answer three questions
-	@$(BIN)/python sample_logs/demo.py $(DEMO)
+	@mkdir -p $(DEMO)
+	$(ENVOYLOG) parse --format envoy sample_logs/envoy.log -o $(DEMO)/envoy.parquet
+	$(ENVOYLOG) parse --format istio sample_logs/istio.log -o $(DEMO)/istio.parquet
+	$(ENVOYLOG) parse --format istio-json sample_logs/istio-json.log -o $(DEMO)/istio-json.parquet
+	$(ENVOYLOG) parse --format sample_logs/gateway-text.format sample_logs/gateway-text.log -o $(DEMO)/gateway-text.parquet
+	$(ENVOYLOG) parse --format sample_logs/gateway-json.format.json sample_logs/gateway-json.log -o $(DEMO)/gateway-json.parquet
+	$(ENVOYLOG) ask errors-by-authority $(DEMO)/istio.parquet
+	$(ENVOYLOG) ask latency-by-upstream-cluster $(DEMO)/istio.parquet
+	$(ENVOYLOG) ask clients $(DEMO)/istio.parquet --limit 10
+	@echo; echo "These files are yours to explore, for example with"
+	@echo "  $(ENVOYLOG) sql $(DEMO)/istio.parquet 'select response_flags, count(*) from access group by 1'"
+	@ls -1 $(DEMO)/*.parquet
 
 test: $(VENV)/.developer ## run the whole test suite, the real Envoy included
 	$(BIN)/python -m pytest -n 2 -q

@@ -102,7 +102,7 @@ def _part(members: _Members, keys: Keys) -> tuple[_Members, _Members]:
             extra.append((key, value))
             continue
         nested = keys[key]
-        if nested is None:
+        if nested is None or value is None:
             seen.add(key)
             is_tree = isinstance(value, list)
             known.append((key, _dump(value) if is_tree else value))

@@ -73,22 +73,25 @@ def has_key(text: str, key: str) -> pl.Expr:
 
 def _known_keys(decoded: pl.DataFrame, text: str, paths: Sequence[tuple[str, ...]]) -> pl.Expr:
     """Count the known keys of each line; only columns with nulls need a look into the text."""
-    places: dict[str, set[tuple[str, ...]]] = {}
-    complete: dict[str, bool] = {}
+    places: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for number, path in enumerate(paths):
-        is_complete = decoded[f"#{number}"].null_count() == 0
         for depth, key in enumerate(path):
-            places.setdefault(key, set()).add(path[: depth + 1])
-            complete[key] = complete.get(key, True) and is_complete
+            leaves = places.setdefault(key, {}).setdefault(path[: depth + 1], [])
+            leaves.append(f"#{number}")
     total = pl.lit(0, pl.Int64)
     for key, where in places.items():
-        if complete[key]:
+        if not any(decoded[leaf].null_count() for leaves in where.values() for leaf in leaves):
             total += len(where)
-        elif len(where) == 1:
+        elif all(len(path) == 1 for path in paths):
             total += has_key(text, key).cast(pl.Int64)
         else:
-            count = pl.col(text).str.count_matches(f"{_quoted(key)}:", literal=True)
-            total += count.cast(pl.Int64).clip(upper_bound=len(where))
+            # A key may stand where the format has another: only its value shows its place.
+            filled = pl.sum_horizontal(
+                pl.any_horizontal(pl.col(leaves).is_not_null()).cast(pl.Int64)
+                for leaves in where.values()
+            )
+            nulls = pl.col(text).str.count_matches(f"{_quoted(key)}:null", literal=True)
+            total += pl.min_horizontal(filled + nulls.cast(pl.Int64), len(where))
     return total
 
 

@@ -21,6 +21,8 @@ EXTRA: Final = "extra"
 
 # Surrogates, which the decoder turns into NUL, and Envoy's escapes of bytes that are not UTF-8.
 _DELICATE = r"\\u(?:[dD][89a-fA-F]|00[89a-fA-F])"
+# Blanks after a quote may hide the `":` by which keys are counted.
+_BLANKS = ('" ', '"\t', '"\r')
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class JsonReader:
         lines = pl.DataFrame([texts.alias(TEXT), index])
         is_object = texts.str.contains(r"^\s*\{") & texts.str.contains(r"\}\s*$")
         delicate = texts.str.contains(_DELICATE)
+        for blank in _BLANKS:
+            delicate |= texts.str.contains(blank, literal=True)
         decoded, failed = decode(lines.filter(is_object & ~delicate), TEXT, self.keys, self.paths)
         settled, doubtful = split_off_extra(decoded, TEXT, self.keys, self.paths)
         exact, broken = self._read_exactly(
