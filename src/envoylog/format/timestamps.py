@@ -62,7 +62,7 @@ def read_timestamp(command: Command) -> Timestamp | None:
         plain = re.fullmatch(r"%s(?:\.%[0-9]?f)?", text)
         return Timestamp(r"[0-9]+(?:\.[0-9]+)?", "", zoned=False, epoch=True) if plain else None
     zoned = bool({"z", "Ez"} & set(names))
-    if not _has_date_and_time(set(names)) or (local and not zoned):
+    if not _has_date_and_time(names) or (local and not zoned):
         return None
     pattern, polars = re.escape(literals[0]), literals[0]
     for name, literal in zip(names, literals[1:], strict=True):
@@ -76,10 +76,16 @@ def read_timestamp(command: Command) -> Timestamp | None:
     return Timestamp(pattern, polars, zoned)
 
 
-def _has_date_and_time(names: set[str]) -> bool:
-    date = bool(names & {"F", "D"}) or (
-        bool(names & {"Y", "y"})
-        and (("j" in names) or bool(names & {"m", "b", "h", "B"} and names & {"d", "e"}))
+def _has_date_and_time(names: list[str]) -> bool:
+    given = set(names)
+    date = bool(given & {"F", "D"}) or (
+        bool(given & {"Y", "y"})
+        and (("j" in given) or bool(given & {"m", "b", "h", "B"} and given & {"d", "e"}))
     )
-    time = bool(names & {"T", "H", "R", "I"})
-    return date and time
+    # polars takes an hour only with its minute, 12 hours only with AM or PM, and one fraction,
+    # only with its second.
+    time = bool(given & {"T", "R"}) or ("M" in given and bool(given & {"H", "I"}))
+    halves = ("I" in given) == ("p" in given)
+    fractions = [name for name in names if name[-1] == "f" or name in {"E3S", "E6S"}]
+    seconds = bool(given & {"T", "S", "E3S", "E6S"})
+    return date and time and halves and (not fractions or (len(fractions) == 1 and seconds))

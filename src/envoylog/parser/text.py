@@ -132,7 +132,7 @@ class TextReader:
             checks.append(text.str.ends_with(after))
         if before and after:
             # One `"` is not two.
-            pass
+            checks.append(text.str.len_chars() >= len(before) + len(after))
         leaves.append((piece.field, text.str.strip_prefix(before).str.strip_suffix(after)))
 
     def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:

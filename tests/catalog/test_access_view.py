@@ -1,0 +1,114 @@
+"""The view `access`: derived columns, from tables of values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import envoylog
+from envoylog.catalog.columns import CANONICAL
+
+
+def view(tmp_path: Path, trusted_hops: int | None = None, **columns: object) -> envoylog.AccessLog:
+    path = tmp_path / "rows.parquet"
+    pl.DataFrame({name: [value] for name, value in columns.items()}).write_parquet(path)
+    return envoylog.open(path, trusted_hops=trusted_hops)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "direction", "port", "subset", "service"),
+    [
+        ("outbound|80|v1|shop.default.svc", "outbound", 80, "v1", "shop.default.svc"),
+        ("outbound|8000||httpbin.foo.svc", "outbound", 8000, None, "httpbin.foo.svc"),
+        ("outbound|80||h;", "outbound", 80, None, "h"),  # Istio 1.23 and 1.24
+        ("inbound|8080||", "inbound", 8080, None, None),
+        ("inbound|8080||;", "inbound", 8080, None, None),
+        ("inbound|80|http|h.default.svc", "inbound", 80, "http", "h.default.svc"),
+        ("PassthroughCluster", None, None, None, None),
+        ("httproute/default/shop/rule/0", None, None, None, None),
+        ("outbound|x||h", None, None, None, None),
+        (None, None, None, None, None),
+    ],
+)
+def test_parts_of_a_cluster_name(
+    tmp_path: Path,
+    cluster: str | None,
+    direction: str | None,
+    port: int | None,
+    subset: str | None,
+    service: str | None,
+) -> None:
+    log = view(tmp_path, response_code=200, upstream_cluster=cluster)
+    parts = "cluster_direction, cluster_port, cluster_subset, cluster_service"
+    assert log.sql(f"select {parts} from access").pl().row(0) == (  # noqa: S608
+        direction,
+        port,
+        subset,
+        service,
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"), [(None, []), ("UF", ["UF"]), ("URX,UF", ["URX", "UF"])]
+)
+def test_flags_are_a_list(tmp_path: Path, flags: str | None, expected: list[str]) -> None:
+    log = view(tmp_path, response_code=503, response_flags=flags)
+    assert log.sql("select flags from access").pl().item().to_list() == expected
+
+
+@pytest.mark.parametrize(
+    ("chain", "hops", "remote", "expected"),
+    [
+        # Without trusted hops, Envoy's own decision.
+        ("1.1.1.1,2.2.2.2", None, "10.0.0.1:4711", "10.0.0.1"),
+        (None, None, "[2001:db8::1]:0", "2001:db8::1"),
+        (None, None, "2001:db8::1", "2001:db8::1"),
+        ("1.1.1.1,2.2.2.2", None, None, "2.2.2.2"),
+        # The last of the chain is the peer of this Envoy; hops are counted to its left.
+        ("9.9.9.9,1.1.1.1,2.2.2.2", 0, "10.0.0.1:1", "2.2.2.2"),
+        ("9.9.9.9,1.1.1.1,2.2.2.2", 1, "10.0.0.1:1", "1.1.1.1"),
+        ("9.9.9.9, 1.1.1.1 , 2.2.2.2", 2, "10.0.0.1:1", "9.9.9.9"),
+        # Too short a chain was not written by all the proxies: back to what Envoy saw.
+        ("2.2.2.2", 1, "10.0.0.1:1", "10.0.0.1"),
+        (None, 1, "10.0.0.1:1", "10.0.0.1"),
+        # What is no address proves nothing.
+        ("unknown,2.2.2.2", 1, "10.0.0.1:1", "10.0.0.1"),
+        ("<script>,2.2.2.2", 1, "10.0.0.1:1", "10.0.0.1"),
+        ("1.1.1.1:5678,2.2.2.2", 1, "10.0.0.1:1", "1.1.1.1"),
+        ("[2001:db8::2]:443,2.2.2.2", 1, "10.0.0.1:1", "2001:db8::2"),
+        ("2001:db8::2,2.2.2.2", 1, "10.0.0.1:1", "2001:db8::2"),
+        (None, None, "/var/run/envoy.sock", None),
+        (None, None, None, None),
+    ],
+)
+def test_client_ip(
+    tmp_path: Path, chain: str | None, hops: int | None, remote: str | None, expected: str | None
+) -> None:
+    log = view(tmp_path, hops, x_forwarded_for=chain, downstream_remote_address=remote)
+    assert log.sql("select client_ip from access").pl().item() == expected
+
+
+def test_every_canonical_column_is_there_with_its_type(tmp_path: Path) -> None:
+    log = view(tmp_path, response_code=200, req_x_tenant="a")
+    described = log.query("select * from access limit 0")
+    types = dict(zip(described.columns, map(str, described.types), strict=True))
+    names = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
+    for name, type_ in CANONICAL.items():
+        if name != "response_code":
+            assert types[name] == names.get(type_, type_), name
+    assert log.sql("select req_x_tenant, authority from access").pl().row(0) == ("a", None)
+
+
+def test_client_ip_by_trusted_hops_is_envoys_own(istio_parquet: Path) -> None:
+    """The Envoy of the samples trusts one hop; counting in X-Forwarded-For finds the same."""
+    sql = """
+        select count(*) filter (where client_ip = ip_of(downstream_remote_address)), count(*)
+        from access
+        where regexp_full_match(x_forwarded_for, '.*[0-9a-f:.]+,[0-9.]+')
+          and not regexp_matches(x_forwarded_for, '[0-9]:[0-9]+,|unknown,')
+          and downstream_remote_address like '%:0'
+    """
+    same, total = envoylog.open(istio_parquet, trusted_hops=1).sql(sql).pl().row(0)
+    assert same == total > 1000

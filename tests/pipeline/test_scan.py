@@ -1,0 +1,43 @@
+"""`scan`: a LazyFrame that gives what `parse` writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import envoylog
+
+LINE = '[2026-11-24T00:33:15.832Z] "GET / HTTP/1.1" 200 - 0 5 1 1 "-" "-" "-" "a" "-"'
+
+
+@pytest.mark.parametrize("name", ["envoy", "istio", "istio-json"])
+def test_scan_equals_parse(tmp_path: Path, name: str) -> None:
+    log = f"sample_logs/{name}.log"
+    envoylog.parse(log, name, to=tmp_path / "o.parquet")
+    assert_frame_equal(envoylog.scan(log, name).collect(), pl.read_parquet(tmp_path / "o.parquet"))
+
+
+def test_pushdown_gives_the_same() -> None:
+    lazy = envoylog.scan("sample_logs/envoy.log", "envoy")
+    whole = lazy.collect()
+    some = lazy.filter(pl.col("response_code") >= 500).select("authority", "duration")
+    assert_frame_equal(
+        some.collect(), whole.filter(pl.col("response_code") >= 500).select("authority", "duration")
+    )
+    assert_frame_equal(lazy.head(7).collect(), whole.head(7))
+    assert lazy.select(pl.len()).collect().item() == 2000
+
+
+def test_lost_lines_are_spoken_of(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(f"{LINE}\noops\n")
+    lazy = envoylog.scan(tmp_path / "a.log", "envoy")
+    with pytest.warns(envoylog.LostLinesWarning, match="1 lines could not be read"):
+        assert lazy.collect().height == 1
+
+
+def test_missing_files_are_missed_at_once() -> None:
+    with pytest.raises(envoylog.InputError, match="no such file or directory: nowhere"):
+        envoylog.scan("nowhere", "envoy")
