@@ -33,7 +33,7 @@ def arrow_schema(plan: Plan, schema: pl.Schema) -> pa.Schema:
     for field in plan.fields:
         facts = {
             "envoy.operator": field.command.text,
-            "log.key": ".".join(field.path),
+            "log.key": ".".join(map(str, field.path)),
             "unit": field.unit,
             "otel.attribute": field.otel,
         }

@@ -15,6 +15,10 @@ from envoylog.format.lexer import Command, Literal, tokenize
 JsonFormat = Mapping[str, object]
 
 
+#: Where a value stands in a JSON record: keys, and numbers for places in a list.
+Path = tuple[str | int, ...]
+
+
 class Encoding(StrEnum):
     """How records are written."""
 
@@ -28,13 +32,13 @@ class Member:
 
     Attributes
     ----------
-    path : tuple of str
+    path : Path
         The JSON keys that lead to it; empty for the whole of a TEXT record.
     tokens : tuple of Literal or Command
         The format string, lexed.
     """
 
-    path: tuple[str, ...]
+    path: Path
     tokens: tuple[Literal | Command, ...]
 
 
@@ -50,6 +54,10 @@ class Document:
         One for TEXT; one for every string that holds commands for JSON.
     text : str
         The format as given; JSON as one line.
+    literals : tuple of (Path, value)
+        What stands in every JSON record as it is.
+    ends_line : bool
+        Whether the record ends with a newline: always for JSON, for TEXT if it is written so.
     notes : tuple of str
         What was understood in a way that its author may not expect.
     """
@@ -57,7 +65,14 @@ class Document:
     encoding: Encoding
     members: tuple[Member, ...]
     text: str
+    literals: tuple[tuple[Path, object], ...] = ()
+    ends_line: bool = True
     notes: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> int:
+        """How many lines of the log one record takes."""
+        return 1 if self.encoding is Encoding.JSON else self.text.count("\n") + 1
 
 
 def read_document(source: str | JsonFormat, encoding: Encoding | None = None) -> Document:
@@ -103,43 +118,42 @@ def read_document(source: str | JsonFormat, encoding: Encoding | None = None) ->
 
 
 def _read_text(source: str) -> Document:
-    text, notes = source, []
-    if text.endswith("\\n"):
-        text = text[:-2]
+    text, notes = source.replace("\r\n", "\n"), []
+    # As the last line of a file it has a newline after it.
+    if (line := text.removesuffix("\n")).endswith("\\n"):
+        text = f"{line[:-2]}\n"
         notes.append("the backslash-n at the end was read as the newline that ends each record")
-    text = text.removesuffix("\n").removesuffix("\r")
+    ends_line, text = text.endswith("\n"), text.removesuffix("\n")
     tokens, problems = _lex(text)
-    if "\n" in text:
-        message = "a newline inside a record is not supported: one record must be one line"
-        problems.append(Problem(text.index("\n"), text.index("\n") + 1, message, text))
     if not problems and not any(isinstance(token, Command) for token in tokens):
         problems.append(Problem(0, len(text), "there is no command operator in it", text))
     if problems:
         raise FormatError(problems)
-    return Document(Encoding.TEXT, (Member((), tokens),), text, tuple(notes))
+    return Document(
+        Encoding.TEXT, (Member((), tokens),), text, ends_line=ends_line, notes=tuple(notes)
+    )
 
 
 def _read_json(source: JsonFormat) -> Document:
     members: list[Member] = []
+    literals: list[tuple[Path, object]] = []
     problems: list[Problem] = []
-    notes: list[str] = []
     for path, value in _leaves(source):
-        key = ".".join(path)
-        if isinstance(value, list):
-            notes.append(f'the list under "{key}" is kept as JSON text in `extra`')
-            problems += [problem for text in _strings(value) for problem in _lex(text, key)[1]]
         if not isinstance(value, str):
+            literals.append((path, value))
             continue
-        tokens, found = _lex(value, key)
+        tokens, found = _lex(value, ".".join(map(str, path)))
         problems += found
         if any(isinstance(token, Command) for token in tokens):
             members.append(Member(path, tokens))
+        else:
+            literals.append((path, "".join(token.text for token in tokens)))
     if not problems and not members:
         problems.append(Problem(0, 1, "there is no command operator in it", "{}"))
     if problems:
         raise FormatError(problems)
     text = json.dumps(source, ensure_ascii=False)
-    return Document(Encoding.JSON, tuple(members), text, tuple(notes))
+    return Document(Encoding.JSON, tuple(members), text, tuple(literals))
 
 
 def _lex(text: str, key: str = "") -> tuple[tuple[Literal | Command, ...], list[Problem]]:
@@ -156,22 +170,15 @@ def _lex(text: str, key: str = "") -> tuple[tuple[Literal | Command, ...], list[
     return tokens, problems
 
 
-def _leaves(
-    node: JsonFormat, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], object]]:
-    for key, value in node.items():
-        if isinstance(value, Mapping):
+def _leaves(node: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
+    if isinstance(node, Mapping):
+        for key, value in node.items():
             yield from _leaves(value, (*path, key))
-        else:
-            yield (*path, key), value
-
-
-def _strings(node: object) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, (list, Mapping)):
-        for value in node.values() if isinstance(node, Mapping) else node:
-            yield from _strings(value)
+    elif isinstance(node, list):
+        for place, value in enumerate(node):
+            yield from _leaves(value, (*path, place))
+    else:
+        yield path, node
 
 
 def _json_problem(source: str, error: Exception) -> Problem:

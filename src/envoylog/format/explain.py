@@ -46,7 +46,7 @@ def explain_html(plan: Plan) -> str:
 
 
 def _key(plan: Plan, field: Field) -> tuple[str, ...]:
-    return (".".join(field.path),) if plan.encoding is Encoding.JSON else ()
+    return (".".join(map(str, field.path)),) if plan.encoding is Encoding.JSON else ()
 
 
 def _facts(field: Field) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ _NEAR_MISSES: tuple[tuple[re.Pattern[str], str], ...] = (
         "the length after `:` must be a whole number of bytes",
     ),
     (
-        re.compile(r"%[A-Z0-9_]+\([^)%\n]*%?"),
+        re.compile(r"%[A-Z0-9_]+\([^)%\n]*(?![^%\n])%?"),
         "the parenthesis of the argument is not closed before `%`",
     ),
     (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from envoylog.format.document import Document, Encoding
+from envoylog.format.document import Document, Encoding, Path
 from envoylog.format.lexer import Command, Literal
 from envoylog.format.timestamps import Timestamp, read_timestamp
 from envoylog.spec import values as v
@@ -44,7 +44,7 @@ class Field:
         How to read it, for columns of type timestamp.
     known : bool
         Whether the operator has a row in `spec/operators.py`.
-    path : tuple of str
+    path : Path
         The JSON keys that lead to its value; empty in TEXT.
     """
 
@@ -58,7 +58,7 @@ class Field:
     usual: str | None = None
     timestamp: Timestamp | None = None
     known: bool = True
-    path: tuple[str, ...] = ()
+    path: Path = ()
 
     @property
     def pattern(self) -> str:
@@ -79,7 +79,7 @@ Segment = Literal | Field
 class PlanMember:
     """The segments of one format string, and where its text stands in a record."""
 
-    path: tuple[str, ...]
+    path: Path
     segments: tuple[Segment, ...]
 
     @property
@@ -117,13 +117,15 @@ class Plan:
         return tuple(field for member in self.members for field in member.fields)
 
 
-def make_plan(document: Document) -> Plan:
+def make_plan(document: Document, timezone: str | None = None) -> Plan:
     """Give every command its column.
 
     Parameters
     ----------
     document : Document
         A lexed and checked format.
+    timezone : str, optional
+        The IANA zone of the machines that wrote the log, for local times without an offset.
 
     Returns
     -------
@@ -144,7 +146,7 @@ def make_plan(document: Document) -> Plan:
             if isinstance(token, Literal):
                 segments.append(token)
                 continue
-            field = replace(_field(token), path=member.path)
+            field = replace(_field(token, timezone), path=member.path)
             # The same operator twice, or two that mean one thing: the second gets a number.
             taken[field.column] = count = taken.get(field.column, 0) + 1
             segments.append(
@@ -155,7 +157,7 @@ def make_plan(document: Document) -> Plan:
     return replace(plan, notes=(*document.notes, *_notes(plan)))
 
 
-def _field(command: Command) -> Field:
+def _field(command: Command, timezone: str | None) -> Field:
     operator = OPERATORS.get(command.name)
     if operator is None:
         column = _identifier(command.name, command.argument)
@@ -169,7 +171,7 @@ def _field(command: Command) -> Field:
     column = family.lower()
     if operator.argument is Argument.REQUIRED:
         column = _identifier(family, command.argument)
-    timestamp = read_timestamp(command) if operator.type is ValueType.TIMESTAMP else None
+    timestamp = read_timestamp(command, timezone) if operator.type is ValueType.TIMESTAMP else None
     text_class, type_ = operator.text_class, operator.type
     if timestamp:
         text_class = TextClass(timestamp.pattern, "a timestamp", f"(?:{timestamp.pattern})|-")
@@ -216,7 +218,8 @@ def _notes(plan: Plan) -> Iterator[str]:
         if not field.known:
             yield f"{field.command.text} is not an operator of Envoy 1.40: read as free text"
         elif OPERATORS[field.command.name].type is ValueType.TIMESTAMP and not field.timestamp:
-            yield f"{field.command.text} does not tell one moment in time: kept as text"
+            hint = _zone_hint(field)
+            yield f"{field.command.text} does not tell one moment in time: kept as text{hint}"
     for member in plan.members:
         for before, after in zip(member.segments, member.segments[1:], strict=False):
             if isinstance(before, Field) and isinstance(after, Field):
@@ -225,9 +228,16 @@ def _notes(plan: Plan) -> Iterator[str]:
                     "lines that can be cut in several places are marked ambiguous"
                 )
     if plan.encoding is Encoding.TEXT:
+        if plan.document.lines > 1:
+            yield f"one record takes {plan.document.lines} lines of the log"
         if plan.document.text.lstrip().startswith("{"):
             yield "this looks like JSON but is read as TEXT: Envoy escapes nothing in it"
         yield from _unquoted(plan.members[0])
+
+
+def _zone_hint(field: Field) -> str:
+    needs_zone = read_timestamp(field.command, "UTC") is not None
+    return "; it is local time without an offset, so say --timezone" if needs_zone else ""
 
 
 def _unquoted(member: PlanMember) -> Iterator[str]:

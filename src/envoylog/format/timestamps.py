@@ -6,9 +6,19 @@ import re
 from dataclasses import dataclass
 
 from envoylog.format.lexer import Command
-from envoylog.spec.strftime import DEFAULT_LOCAL, DEFAULT_UTC, SPECIFIERS
+from envoylog.spec.strftime import (
+    DATES,
+    DEFAULT_LOCAL,
+    DEFAULT_UTC,
+    OFFSETS,
+    SPECIFIERS,
+    TIMES,
+)
 
-_SPECIFIER = re.compile(r"%(E?[0-9*]*[A-Za-z%])")
+# `%E*S` and `%E3S` are seconds with a fraction; `%3f` is the fraction alone.
+_SPECIFIER = re.compile(r"%(E(?:[0-9]+|\*)S|E?[A-Za-z]|[1-9]f|%)")
+_FRACTION = re.compile(r"(?P<places>[1-9]?)f")
+_SECONDS = re.compile(r"E(?P<places>[0-9]+|\*)S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,35 +27,48 @@ class Timestamp:
 
     Attributes
     ----------
-    pattern : str
-        The regular expression of its text.
+    before, after : str
+        Regular expressions of the text around a fraction of a second that polars cannot read by
+        itself; all of it is in `before` where there is none.
+    fraction : str
+        The regular expression of that fraction, with one group around its digits; or empty.
     polars : str
-        The format for `str.to_datetime`.
+        The format of `str.to_datetime` for what is around the fraction. Empty where that is
+        seconds since 1970.
     zoned : bool
-        Whether the text carries its own offset; without one it is UTC.
-    epoch : bool
-        Whether the text is seconds since 1970, perhaps with a fraction.
+        Whether the text carries its own offset.
+    zone : str
+        The zone of a text without an offset.
     """
 
-    pattern: str
+    before: str
+    fraction: str
+    after: str
     polars: str
     zoned: bool
-    epoch: bool = False
+    zone: str = "UTC"
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression of the whole text, without groups."""
+        return f"{self.before}{self.fraction.replace('([', '(?:[')}{self.after}"
 
 
-def read_timestamp(command: Command) -> Timestamp | None:
+def read_timestamp(command: Command, zone: str | None = None) -> Timestamp | None:
     """Compile the time format of a command.
 
     Parameters
     ----------
     command : Command
         An operator of type timestamp.
+    zone : str, optional
+        The IANA zone of the machine that wrote the log, for local times without an offset.
 
     Returns
     -------
     Timestamp or None
-        None where the text does not tell one moment: a specifier without a row in
-        `spec/strftime.py`, no date, or a local time without its offset. Such a column stays text.
+        None where the text does not tell one moment: no date or no time of day in it, a specifier
+        without a row in `spec/strftime.py`, or a local time without offset and zone.
 
     Examples
     --------
@@ -53,39 +76,93 @@ def read_timestamp(command: Command) -> Timestamp | None:
     '%Y-%m-%dT%H:%M:%S%.3fZ'
     """
     local = command.name.endswith("_LOCAL")
-    text = command.argument or (DEFAULT_LOCAL if local else DEFAULT_UTC)
-    pieces = _SPECIFIER.split(text)
+    pieces = _SPECIFIER.split(command.argument or (DEFAULT_LOCAL if local else DEFAULT_UTC))
     literals, names = pieces[0::2], pieces[1::2]
-    if any("%" in literal for literal in literals) or any(name not in SPECIFIERS for name in names):
-        return None
     if "s" in names:
-        plain = re.fullmatch(r"%s(?:\.%[0-9]?f)?", text)
-        return Timestamp(r"[0-9]+(?:\.[0-9]+)?", "", zoned=False, epoch=True) if plain else None
-    zoned = bool({"z", "Ez"} & set(names))
-    if not _has_date_and_time(names) or (local and not zoned):
-        return None
-    pattern, polars = re.escape(literals[0]), literals[0]
+        return _read_epoch(literals, names)
+    shape = _Shape()
+    shape.add_text(literals[0])
     for name, literal in zip(names, literals[1:], strict=True):
-        pattern += SPECIFIERS[name].pattern + re.escape(literal)
-        # polars writes a fraction after a dot as `%.3f`: the dot moves into the specifier.
-        if name[-1] == "f" and polars.endswith("."):
-            polars = polars[:-1] + SPECIFIERS[name].polars.replace("%", "%.", 1)
+        if not shape.add(name, local=local):
+            return None
+        shape.add_text(literal)
+    known = {"S" if _SECONDS.fullmatch(name) else name for name in names}
+    zoned = bool(known & OFFSETS)
+    if local and not zoned and zone is None:
+        return None
+    if not (any(date <= known for date in DATES) and any(time <= known for time in TIMES)):
+        return None
+    if not _polars_reads(shape):
+        return None
+    zone = zone if local and zone else "UTC"
+    return Timestamp(shape.before, shape.fraction, shape.after, shape.polars, zoned, zone)
+
+
+class _Shape:
+    """Builds patterns and polars format side by side."""
+
+    def __init__(self) -> None:
+        self.before, self.fraction, self.after, self.polars = "", "", "", ""
+
+    def add_text(self, text: str) -> None:
+        self._add(re.escape(text), text.replace("%", "%%"))
+
+    def add(self, name: str, *, local: bool) -> bool:
+        if name == "Z" and not local:
+            self.add_text("UTC")
+        elif row := SPECIFIERS.get(name):
+            self._add(row.pattern, row.polars)
+        elif match := _SECONDS.fullmatch(name):
+            self._add(SPECIFIERS["S"].pattern, SPECIFIERS["S"].polars)
+            if match["places"] == "*":
+                return self._add_apart(r"(?:\.([0-9]{1,9}))?")
+            if int(match["places"]):
+                self.add_text(".")
+                return self._add_fraction(int(match["places"]))
+        elif match := _FRACTION.fullmatch(name):
+            return self._add_fraction(int(match["places"] or 9))
         else:
-            polars += SPECIFIERS[name].polars
-        polars += literal
-    return Timestamp(pattern, polars, zoned)
+            return False
+        return True
+
+    def _add(self, pattern: str, polars: str) -> None:
+        if self.fraction:
+            self.after += pattern
+        else:
+            self.before += pattern
+        self.polars += polars
+
+    def _add_fraction(self, places: int) -> bool:
+        # polars reads three, six and nine places after a dot by itself, which is faster.
+        if places in (3, 6, 9) and self.polars.endswith("."):
+            self.polars = self.polars[:-1]
+            self._add(f"[0-9]{{{places}}}", f"%.{places}f")
+            return True
+        return self._add_apart(f"([0-9]{{{places}}})")
+
+    def _add_apart(self, pattern: str) -> bool:
+        if self.fraction:
+            return False
+        self.fraction = pattern
+        return True
 
 
-def _has_date_and_time(names: list[str]) -> bool:
-    given = set(names)
-    date = bool(given & {"F", "D"}) or (
-        bool(given & {"Y", "y"})
-        and (("j" in given) or bool(given & {"m", "b", "h", "B"} and given & {"d", "e"}))
+def _polars_reads(shape: _Shape) -> bool:
+    # An hour only with its minute, 12 hours only with AM or PM, one fraction with its second.
+    given = re.findall(r"%[.0-9]*([A-Za-z])", shape.polars.replace("%%", ""))
+    hour, half = not {"H", "k", "I", "l"}.isdisjoint(given), not {"I", "l"}.isdisjoint(given)
+    fractions = given.count("f") + bool(shape.fraction)
+    return (
+        hour == ("M" in given)
+        and half == ("p" in given or "P" in given)
+        and fractions <= ("S" in given)
     )
-    # polars takes an hour only with its minute, 12 hours only with AM or PM, and one fraction,
-    # only with its second.
-    time = bool(given & {"T", "R"}) or ("M" in given and bool(given & {"H", "I"}))
-    halves = ("I" in given) == ("p" in given)
-    fractions = [name for name in names if name[-1] == "f" or name in {"E3S", "E6S"}]
-    seconds = bool(given & {"T", "S", "E3S", "E6S"})
-    return date and time and halves and (not fractions or (len(fractions) == 1 and seconds))
+
+
+def _read_epoch(literals: list[str], names: list[str]) -> Timestamp | None:
+    fraction = _FRACTION.fullmatch(names[1]) if len(names) > 1 else None
+    if names[0] != "s" or len(names) > 1 + bool(fraction):
+        return None
+    before = f"{re.escape(literals[0])}[0-9]{{1,11}}{re.escape(literals[1])}"
+    digits = f"([0-9]{{{fraction['places'] or 9}}})" if fraction else ""
+    return Timestamp(before, digits, re.escape(literals[2]) if fraction else "", "", zoned=False)

@@ -53,14 +53,12 @@ class Source:
         if self.name == STDIN:
             return sys.stdin.buffer
         try:
-            stream = Path(self.name).open("rb")  # noqa: SIM115 - the caller closes it
             if self.size:
-                start = stream.read(8)
-                stream.seek(0)
-                _refuse_compressed(self.name, start)
+                with Path(self.name).open("rb") as stream:
+                    _refuse_compressed(self.name, stream.read(8))
+            return Path(self.name).open("rb")
         except OSError as error:
             raise InputError(f"cannot read {self.name}: {error.strerror}") from None
-        return stream
 
 
 def find_sources(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Source]:

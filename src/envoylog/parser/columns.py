@@ -83,14 +83,28 @@ def admits(field: Field, text: pl.Expr, converted: pl.Expr) -> pl.Expr | None:
 
 def moment(timestamp: Timestamp, text: pl.Expr) -> pl.Expr:
     """Read timestamps as UTC microseconds; null where there is no such moment."""
-    if timestamp.epoch:
-        seconds = text.str.extract(r"^([0-9]{1,11})(?:\.[0-9]+)?$").cast(pl.Int64, strict=False)
-        fraction = text.str.extract(r"\.([0-9]{1,6})").fill_null("").str.pad_end(6, "0")
-        return (seconds * 1_000_000 + fraction.cast(pl.Int64, strict=False)).cast(UTC)
+    if not timestamp.fraction:
+        return _whole(timestamp, text)
+    pattern = f"^({timestamp.before}){timestamp.fraction}({timestamp.after})$"
+    before, digits, after = (text.str.extract(pattern, group) for group in (1, 2, 3))
+    # The clock of Envoy has no more than six places.
+    micros = digits.fill_null("").str.slice(0, 6).str.pad_end(6, "0").cast(pl.Int64, strict=False)
+    return _whole(timestamp, before + after) + pl.duration(microseconds=micros)
+
+
+def _whole(timestamp: Timestamp, text: pl.Expr) -> pl.Expr:
+    if not timestamp.polars:
+        pattern = f"^{timestamp.before}{timestamp.after}$".replace("[0-9]{1,11}", "([0-9]{1,11})")
+        seconds = text.str.extract(pattern)
+        return (seconds.cast(pl.Int64, strict=False) * 1_000_000).cast(UTC)
+    zone = "UTC" if timestamp.zoned else None
+    read = text.str.to_datetime(timestamp.polars, time_unit="us", time_zone=zone, strict=False)
     if timestamp.zoned:
-        return text.str.to_datetime(timestamp.polars, time_unit="us", time_zone="UTC", strict=False)
-    parsed = text.str.to_datetime(timestamp.polars, time_unit="us", strict=False, ambiguous="null")
-    return parsed.dt.replace_time_zone("UTC")
+        return read
+    # Of the hour that comes twice in autumn the first is taken; the one left out in spring is null.
+    return read.dt.replace_time_zone(
+        timestamp.zone, ambiguous="earliest", non_existent="null"
+    ).dt.convert_time_zone("UTC")
 
 
 def _absent(field: Field, text: pl.Expr) -> pl.Expr:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from envoylog.format.document import Path
 from envoylog.parser.json_exact import Keys
 
 
 def decode(
-    frame: pl.DataFrame, text: str, keys: Keys, paths: Sequence[tuple[str, ...]]
+    frame: pl.DataFrame, text: str, keys: Keys, paths: Sequence[Path]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Decode JSON objects into one string column per path.
 
@@ -26,7 +27,7 @@ def decode(
         The column that holds the lines.
     keys : Keys
         The tree of keys to decode.
-    paths : sequence of tuple of str
+    paths : sequence of Path
         The values wanted; value `i` becomes the column `#i`, of strings.
 
     Returns
@@ -51,12 +52,15 @@ def decode(
 
 def _struct(keys: Keys) -> pl.Struct:
     return pl.Struct(
-        {key: pl.String() if inner is None else _struct(inner) for key, inner in keys.items()}
+        {
+            str(key): _struct(inner) if isinstance(inner, Mapping) else pl.String()
+            for key, inner in keys.items()
+        }
     )
 
 
-def _leaf(path: tuple[str, ...]) -> pl.Expr:
+def _leaf(path: Path) -> pl.Expr:
     leaf = pl.col("#")
     for key in path:
-        leaf = leaf.struct.field(key)
+        leaf = leaf.struct.field(str(key))
     return leaf

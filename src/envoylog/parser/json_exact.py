@@ -17,8 +17,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Union
 
-#: The keys of a format: None for a value, a mapping for a nested object.
-Keys = Mapping[str, Union["Keys", None]]
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that stands in every record as it is; worth keeping only where it differs."""
+
+    value: object
+
+    def is_(self, value: object) -> bool:
+        """Tell whether a decoded value is this one; all numbers of Envoy go through a double."""
+        if isinstance(value, _Number):
+            is_number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
+            return is_number and float(value) == float(self.value)  # type: ignore[arg-type]
+        return type(value) is type(self.value) and value == self.value
+
+
+#: The keys of a format: None for a value, a mapping for a nested object. Numbers are places in a
+#: list; the rewritten line has an object in its place, with the numbers as keys.
+Keys = Mapping[str | int, Union["Keys", Constant, None]]
 
 _ESCAPED_BYTE = re.compile(r"((?:^|[^\\])(?:\\\\)*)\\u00([89a-fA-F][0-9a-fA-F])")
 
@@ -29,7 +45,7 @@ class _Number(str):
     __slots__ = ()
 
 
-class _Members(list[tuple[str, object]]):
+class _Members(list[tuple[str | int, object]]):
     """An object with its members in order, duplicates included."""
 
     __slots__ = ()
@@ -96,31 +112,43 @@ def _refuse(constant: str) -> object:
 
 
 def _part(members: _Members, keys: Keys) -> tuple[_Members, _Members]:
-    known, extra, seen = _Members(), _Members(), set()
+    known, extra = _Members(), _Members()
+    seen: set[str | int] = set()
     for key, value in members:
         if key not in keys or key in seen:
             extra.append((key, value))
             continue
         nested = keys[key]
-        if nested is None or value is None:
-            seen.add(key)
-            is_tree = isinstance(value, list)
-            known.append((key, _dump(value) if is_tree else value))
-        elif isinstance(value, _Members):
-            seen.add(key)
-            inside, outside = _part(value, nested)
+        if isinstance(nested, Constant):
+            if not nested.is_(value):
+                extra.append((key, value))
+        elif nested is None or value is None:
+            known.append((key, _dump(value) if isinstance(value, list) else value))
+        elif (inner := _inside(value, nested)) is not None:
+            inside, outside = _part(inner, nested)
             known.append((key, inside))
             if outside:
                 extra.append((key, outside))
         else:
             extra.append((key, value))
+            continue
+        seen.add(key)
     return known, extra
+
+
+def _inside(value: object, keys: Keys) -> _Members | None:
+    """Give the members of an object or list, if it is of the kind that the format has there."""
+    if isinstance(value, _Members):
+        return value
+    if isinstance(value, list) and any(isinstance(key, int) for key in keys):
+        return _Members(enumerate(value))
+    return None
 
 
 def _dump(value: object) -> str:
     match value:
         case _Members():
-            return "{" + ",".join(f"{_string(key)}:{_dump(item)}" for key, item in value) + "}"
+            return "{" + ",".join(f"{_string(str(key))}:{_dump(item)}" for key, item in value) + "}"
         case list():
             return "[" + ",".join(map(_dump, value)) + "]"
         case _Number():

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from envoylog.format.document import Path
 from envoylog.parser.json_exact import Keys, rewrite
 
 _SCALAR = r'("(?:[^"\\]|\\.)*"|[^,{}\[\]"\s]+)'
@@ -20,7 +21,7 @@ _ROUNDS, _SAMPLE = 8, 64
 
 
 def split_off_extra(
-    decoded: pl.DataFrame, text: str, keys: Keys, paths: Sequence[tuple[str, ...]]
+    decoded: pl.DataFrame, text: str, keys: Keys, paths: Sequence[Path]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Add the column `extra`: a JSON object of the members that the format does not know.
 
@@ -32,7 +33,7 @@ def split_off_extra(
         The column that holds the lines.
     keys : Keys
         The tree of known keys.
-    paths : sequence of tuple of str
+    paths : sequence of Path
         The paths of the columns `#0`, `#1`, …
 
     Returns
@@ -71,11 +72,11 @@ def has_key(text: str, key: str) -> pl.Expr:
     return pl.col(text).str.contains(f"{_quoted(key)}:", literal=True)
 
 
-def _known_keys(decoded: pl.DataFrame, text: str, paths: Sequence[tuple[str, ...]]) -> pl.Expr:
+def _known_keys(decoded: pl.DataFrame, text: str, paths: Sequence[Path]) -> pl.Expr:
     """Count the known keys of each line; only columns with nulls need a look into the text."""
-    places: dict[str, dict[tuple[str, ...], list[str]]] = {}
+    places: dict[str, dict[Path, list[str]]] = {}
     for number, path in enumerate(paths):
-        for depth, key in enumerate(path):
+        for depth, key in enumerate(map(str, path)):
             leaves = places.setdefault(key, {}).setdefault(path[: depth + 1], [])
             leaves.append(f"#{number}")
     total = pl.lit(0, pl.Int64)
@@ -97,7 +98,7 @@ def _known_keys(decoded: pl.DataFrame, text: str, paths: Sequence[tuple[str, ...
 
 def _unknown_keys(texts: pl.Series, keys: Keys, learned: Sequence[str]) -> list[str]:
     """Learn the unknown keys of a few lines, those with scalar values."""
-    known = {**keys, **dict.fromkeys(learned)}
+    known: Keys = {**keys, **dict.fromkeys(learned)}
     new: dict[str, None] = {}
     for line in texts:
         rewritten = rewrite(line, known)

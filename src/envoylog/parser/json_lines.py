@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import polars as pl
 
+from envoylog.format.document import Path
 from envoylog.format.plan import Field, PlanMember
 from envoylog.parser import columns
 from envoylog.parser.json_decode import decode
-from envoylog.parser.json_exact import Keys, rewrite
+from envoylog.parser.json_exact import Constant, Keys, rewrite
 from envoylog.parser.json_extra import has_key, split_off_extra
 from envoylog.parser.text import AMBIGUOUS, INDEX, TEXT, TextReader
 
@@ -33,9 +36,12 @@ class JsonReader:
     ----------
     members : tuple of PlanMember
         The format strings of the plan and the keys that lead to them.
+    literals : tuple of (Path, value)
+        What stands in every record as it is. It is not kept, unless a record has another value.
     """
 
     members: tuple[PlanMember, ...]
+    literals: tuple[tuple[Path, object], ...] = ()
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -43,14 +49,31 @@ class JsonReader:
         return tuple(field for member in self.members for field in member.fields)
 
     @cached_property
-    def paths(self) -> tuple[tuple[str, ...], ...]:
-        """The path of each member."""
-        return tuple(member.path for member in self.members)
+    def paths(self) -> tuple[Path, ...]:
+        """The path of each member, then of each literal."""
+        return tuple(
+            [member.path for member in self.members] + [path for path, _value in self.literals]
+        )
 
     @cached_property
     def keys(self) -> Keys:
         """The tree of keys."""
-        return _tree(self.paths)
+        leaves: list[tuple[Path, Constant | None]] = [(m.path, None) for m in self.members]
+        return _tree([*leaves, *((path, Constant(value)) for path, value in self.literals)])
+
+    @cached_property
+    def _has_lists(self) -> bool:
+        return any(isinstance(key, int) for path in self.paths for key in path)
+
+    @cached_property
+    def _constants(self) -> dict[str, str | None]:
+        """What the decoder makes of each literal, by the name of its column."""
+        first = len(self.members)
+        names = [f"#{first + place}" for place in range(len(self.literals))]
+        texts = [json.dumps({"v": value}) for _path, value in self.literals]
+        dtype = pl.Struct({"v": pl.String()})
+        decoded = pl.Series(texts, dtype=pl.String).str.json_decode(dtype).struct.field("v")
+        return dict(zip(names, decoded.to_list(), strict=True))
 
     def read(self, texts: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Read lines.
@@ -73,11 +96,13 @@ class JsonReader:
         delicate = texts.str.contains(_DELICATE)
         for blank in _BLANKS:
             delicate |= texts.str.contains(blank, literal=True)
+        if self._has_lists:
+            delicate = is_object
         decoded, failed = decode(lines.filter(is_object & ~delicate), TEXT, self.keys, self.paths)
+        decoded, changed = self._without_constants(decoded)
         settled, doubtful = split_off_extra(decoded, TEXT, self.keys, self.paths)
-        exact, broken = self._read_exactly(
-            pl.concat([lines.filter(is_object & delicate), failed, doubtful.select(TEXT, INDEX)])
-        )
+        hard = [lines.filter(is_object & delicate), failed, changed, doubtful]
+        exact, broken = self._read_exactly(pl.concat(part.select(TEXT, INDEX) for part in hard))
         rows = pl.concat([settled, exact])
         foreign = self._is_foreign(rows)
         typed, misfits = self._typed(rows.filter(~foreign))
@@ -90,6 +115,15 @@ class JsonReader:
             ]
         )
         return typed.sort(INDEX), refused.sort(INDEX)
+
+    def _without_constants(self, decoded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Put rows aside in which a literal of the format has another value."""
+        changes = (
+            pl.col(name).is_not_null() & pl.col(name).ne_missing(text)
+            for name, text in self._constants.items()
+        )
+        differs = pl.any_horizontal(pl.lit(value=False), *changes)
+        return decoded.filter(~differs), decoded.filter(differs)
 
     def _read_exactly(self, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         rewritten = [rewrite(text, self.keys) for text in lines[TEXT]]
@@ -104,11 +138,11 @@ class JsonReader:
 
     def _is_foreign(self, rows: pl.DataFrame) -> pl.Series:
         """Tell which objects have none of the format's keys."""
-        values = (pl.col(f"#{number}") for number in range(len(self.paths)))
+        values = (pl.col(f"#{number}") for number in range(len(self.members)))
         empty = rows.select(pl.all_horizontal(value.is_null() for value in values)).to_series()
         if not empty.any():
             return empty
-        keys = {path[-1] for path in self.paths}
+        keys = {str(key) for path in self.paths for key in path}
         return empty & ~rows.select(pl.any_horizontal(has_key(TEXT, k) for k in keys)).to_series()
 
     def _typed(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -165,11 +199,10 @@ def _refuse(lines: pl.DataFrame, reason: str) -> pl.DataFrame:
     return lines.select(INDEX, columns.refusal(reason, None).alias("#")).unnest("#")
 
 
-def _tree(paths: tuple[tuple[str, ...], ...]) -> Keys:
-    branches: dict[str, list[tuple[str, ...]]] = {}
-    for first, *rest in paths:
-        branches.setdefault(first, []).append(tuple(rest))
+def _tree(leaves: Sequence[tuple[Path, Constant | None]]) -> Keys:
+    branches: dict[str | int, list[tuple[Path, Constant | None]]] = {}
+    for (first, *rest), leaf in leaves:
+        branches.setdefault(first, []).append((tuple(rest), leaf))
     return {
-        key: None if rests == [()] else _tree(tuple(rest for rest in rests if rest))
-        for key, rests in branches.items()
+        key: below[0][1] if below[0][0] == () else _tree(below) for key, below in branches.items()
     }

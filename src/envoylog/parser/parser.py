@@ -142,7 +142,7 @@ class AccessLogParser:
 
     @cached_property
     def _json(self) -> JsonReader:
-        return JsonReader(self.plan.members)
+        return JsonReader(self.plan.members, self.plan.document.literals)
 
 
 def _refused_lines(texts: pl.Series, read: pl.Series, reasons: pl.DataFrame | None) -> pl.DataFrame:
