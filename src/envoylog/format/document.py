@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from envoylog.errors import FormatError, Problem
 from envoylog.format.commands import faults
-from envoylog.format.lexer import Command, Literal, tokenize
+from envoylog.format.lexer import Command, Literal, scan
 
 #: A JSON format as a Python value: strings with commands, nested objects, lists and literals.
 JsonFormat = Mapping[str, object]
@@ -148,26 +148,23 @@ def _read_json(source: JsonFormat) -> Document:
             members.append(Member(path, tokens))
         else:
             literals.append((path, "".join(token.text for token in tokens)))
+    text = json.dumps(source, ensure_ascii=False)
     if not problems and not members:
-        problems.append(Problem(0, 1, "there is no command operator in it", "{}"))
+        problems.append(Problem(0, len(text), "there is no command operator in it", text))
     if problems:
         raise FormatError(problems)
-    text = json.dumps(source, ensure_ascii=False)
     return Document(Encoding.JSON, tuple(members), text, tuple(literals))
 
 
 def _lex(text: str, key: str = "") -> tuple[tuple[Literal | Command, ...], list[Problem]]:
-    try:
-        tokens = tokenize(text, key)
-    except FormatError as error:
-        return (), list(error.problems)
-    problems = [
+    tokens, problems = scan(text, key)
+    problems += [
         Problem(token.start, token.end, fault, text, key)
         for token in tokens
         if isinstance(token, Command)
         for fault in faults(token)
     ]
-    return tokens, problems
+    return tokens, sorted(problems, key=lambda problem: problem.start)
 
 
 def _leaves(node: object, path: Path = ()) -> Iterator[tuple[Path, object]]:

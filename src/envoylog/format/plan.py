@@ -117,7 +117,9 @@ class Plan:
         return tuple(field for member in self.members for field in member.fields)
 
 
-def make_plan(document: Document, timezone: str | None = None) -> Plan:
+def make_plan(
+    document: Document, *, timezone: str | None = None, omit_empty_values: bool = False
+) -> Plan:
     """Give every command its column.
 
     Parameters
@@ -126,6 +128,8 @@ def make_plan(document: Document, timezone: str | None = None) -> Plan:
         A lexed and checked format.
     timezone : str, optional
         The IANA zone of the machines that wrote the log, for local times without an offset.
+    omit_empty_values : bool
+        Whether Envoy was told to write nothing, instead of `-`, for what is missing.
 
     Returns
     -------
@@ -147,6 +151,8 @@ def make_plan(document: Document, timezone: str | None = None) -> Plan:
                 segments.append(token)
                 continue
             field = replace(_field(token, timezone), path=member.path)
+            if omit_empty_values and field.absence is Absence.DASH:
+                field = replace(field, absence=Absence.EMPTY)
             # The same operator twice, or two that mean one thing: the second gets a number.
             taken[field.column] = count = taken.get(field.column, 0) + 1
             segments.append(
@@ -173,6 +179,8 @@ def _field(command: Command, timezone: str | None) -> Field:
         column = _identifier(family, command.argument)
     timestamp = read_timestamp(command, timezone) if operator.type is ValueType.TIMESTAMP else None
     text_class, type_ = operator.text_class, operator.type
+    if command.argument and operator.argued:
+        text_class = operator.argued
     if timestamp:
         text_class = TextClass(timestamp.pattern, "a timestamp", f"(?:{timestamp.pattern})|-")
     elif type_ is ValueType.TIMESTAMP:

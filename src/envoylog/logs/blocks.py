@@ -40,6 +40,22 @@ class Block:
         """How many bytes of the source it covers."""
         return len(self.data) + self.ended
 
+    def cut(self, count: int) -> tuple[Block | None, Block]:
+        """Cut the last `count` lines off; nothing is before them if the block has no more."""
+        head, *tail = self.data.rsplit(b"\n", count)
+        if len(tail) < count:
+            return None, self
+        rest = b"\n".join(tail)
+        first_line = self.first_line + head.count(b"\n") + 1
+        offset = self.offset + len(head) + 1
+        before = Block(_decode(head), self.first_line, self.offset, head)
+        return before, Block(_decode(rest), first_line, offset, rest, self.ended)
+
+    def joined(self, after: Block) -> Block:
+        """Join the block that follows in the source."""
+        data = self.data + b"\n" + after.data
+        return Block(_decode(data), self.first_line, self.offset, data, after.ended)
+
     def offsets(self) -> list[int]:
         """Find the byte offset of each line; only rejects need it."""
         offsets, at = [], self.offset

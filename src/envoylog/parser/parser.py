@@ -13,6 +13,7 @@ from envoylog.format.document import Encoding, JsonFormat, read_document
 from envoylog.format.explain import explain_html, explain_text
 from envoylog.format.plan import Plan, make_plan
 from envoylog.parser.columns import DTYPES
+from envoylog.parser.framing import Framing, Glued
 from envoylog.parser.json_lines import JsonReader
 from envoylog.parser.refusals import explain
 from envoylog.parser.text import AMBIGUOUS, INDEX, TextReader
@@ -30,6 +31,9 @@ REFUSED_SCHEMA: Final = {
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What came of some lines; each line is in exactly one of the three frames.
+
+    Where a record takes several lines, those lines are one; where several records stand in one
+    line, it is as many.
 
     Attributes
     ----------
@@ -66,7 +70,12 @@ class AccessLogParser:
 
     @classmethod
     def from_format(
-        cls, source: str | JsonFormat, encoding: Encoding | None = None
+        cls,
+        source: str | JsonFormat,
+        encoding: Encoding | None = None,
+        *,
+        timezone: str | None = None,
+        omit_empty_values: bool = False,
     ) -> AccessLogParser:
         """Compile a format given as a TEXT string, a JSON string or a dictionary.
 
@@ -76,6 +85,10 @@ class AccessLogParser:
             The format itself, not its name.
         encoding : Encoding, optional
             By default, a string that is a JSON object is a JSON dictionary.
+        timezone : str, optional
+            The IANA zone of the machines that wrote the log, for local times without an offset.
+        omit_empty_values : bool
+            Whether Envoy was told to write nothing, instead of `-`, for what is missing.
 
         Returns
         -------
@@ -86,7 +99,8 @@ class AccessLogParser:
         FormatError
             With every fault of the format.
         """
-        return cls(make_plan(read_document(source, encoding)))
+        document = read_document(source, encoding)
+        return cls(make_plan(document, timezone=timezone, omit_empty_values=omit_empty_values))
 
     @cached_property
     def schema(self) -> pl.Schema:
@@ -119,21 +133,84 @@ class AccessLogParser:
             No line makes it raise.
         """
         texts = lines if isinstance(lines, pl.Series) else pl.Series(list(lines), dtype=pl.String)
-        if self._text:
-            rows, refused = self._text.read(texts), None
-        else:
+        if self._text is None:
             rows, refused = self._json.read(texts)
-        unread = _refused_lines(texts, rows[INDEX], refused)
+            unread = _refused(texts, refused)
+        else:
+            rows, unread = self._read_text(self._text, texts)
         kinds = unread.select(_kind()).to_series()
         rejects = unread.filter(kinds.is_null())
+        skipped = unread.with_columns(kinds.alias("reason")).filter(kinds.is_not_null())
         if self._text:
-            reasons = explain(self._text, rejects["text"])
-            rejects = rejects.with_columns(
-                reasons.struct.field("reason"), reasons.struct.field("field")
+            rejects = rejects.drop("reason", "field").with_columns(
+                explain(self._text, rejects["text"]).struct.unnest()
             )
-        skipped = unread.with_columns(kinds.alias("reason"), pl.lit(None, pl.String).alias("field"))
-        rows = rows.rename({AMBIGUOUS: "ambiguous"}).select(self.schema.names())
-        return Parsed(rows, rejects, skipped.filter(kinds.is_not_null()))
+        return Parsed(
+            rows.rename({AMBIGUOUS: "ambiguous"}).select(self.schema.names()),
+            rejects.select(*REFUSED_SCHEMA),
+            skipped.with_columns(field=pl.lit(None, pl.String)),
+        )
+
+    def unfinished(self, lines: pl.Series) -> int:
+        """Count the lines at the end of a block that may begin a record of several lines.
+
+        Parameters
+        ----------
+        lines : polars.Series
+            The lines of a block.
+
+        Returns
+        -------
+        int
+            How many to put before the next block; 0 for formats of one line.
+        """
+        return self._framing.unfinished(lines) if self._framing else 0
+
+    def _read_text(self, reader: TextReader, lines: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Read TEXT lines: rows, and the lines that were not read."""
+        index = pl.int_range(len(lines), dtype=pl.UInt32, eager=True)
+        texts = lines
+        if self._framing:
+            texts, index = self._framing.records(lines)
+        rows = reader.read(texts)
+        place = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
+        left = ~place.is_in(rows[INDEX].implode())
+        unread = pl.DataFrame({"line": index.filter(left), "text": texts.filter(left)})
+        if self._glued and self._glued.boundary:
+            rows, unread = self._read_glued(self._glued, texts, rows, unread)
+        blank = pl.lit(None, pl.String)
+        return rows, unread.select("line", blank.alias("reason"), blank.alias("field"), "text")
+
+    def _read_glued(
+        self, glued: Glued, texts: pl.Series, rows: pl.DataFrame, unread: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Cut records that stand back to back in one line."""
+        several = glued.several(texts.gather(rows[INDEX]))
+        rows = rows.with_columns(pl.col(AMBIGUOUS) | several)
+        pieces = pl.concat([unread, glued.cut(unread["text"])], how="horizontal")
+        cut = pieces.filter(pl.col("records").list.len() > 0).explode("records")
+        if cut.is_empty():
+            return rows, unread
+        read = glued.reader.read(cut["records"])
+        found = cut[read[INDEX]]
+        place = pl.int_range(len(cut), dtype=pl.UInt32, eager=True)
+        lost = cut.filter(~place.is_in(read[INDEX].implode())).select("line", text="records")
+        read = read.with_columns(pl.col(AMBIGUOUS) | ~found["certain"], found["line"].alias(INDEX))
+        whole = pieces.filter(pl.col("records").list.len() == 0).select("line", "text")
+        return (
+            pl.concat([rows, read]).sort(INDEX, maintain_order=True),
+            pl.concat([whole, lost]).sort("line", maintain_order=True),
+        )
+
+    @cached_property
+    def _framing(self) -> Framing | None:
+        lines = self.plan.document.lines
+        return Framing(self._text, lines) if self._text and lines > 1 else None
+
+    @cached_property
+    def _glued(self) -> Glued | None:
+        ends_line = self.plan.document.ends_line
+        return None if ends_line or self._text is None else Glued(self._text)
 
     @cached_property
     def _text(self) -> TextReader | None:
@@ -145,17 +222,7 @@ class AccessLogParser:
         return JsonReader(self.plan.members, self.plan.document.literals)
 
 
-def _refused_lines(texts: pl.Series, read: pl.Series, reasons: pl.DataFrame | None) -> pl.DataFrame:
-    """List the lines that were not read, with their reasons where they are known."""
-    index = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
-    if len(read) == len(texts):
-        return pl.DataFrame(schema=REFUSED_SCHEMA)
-    left = ~index.is_in(read.implode())
-    if reasons is None:
-        blank = pl.lit(None, pl.String)
-        return pl.DataFrame({"line": index.filter(left), "text": texts.filter(left)}).select(
-            "line", blank.alias("reason"), blank.alias("field"), "text"
-        )
+def _refused(texts: pl.Series, reasons: pl.DataFrame) -> pl.DataFrame:
     return reasons.select(
         pl.col(INDEX).alias("line"), "reason", "field", texts.gather(reasons[INDEX]).alias("text")
     )

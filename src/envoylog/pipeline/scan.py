@@ -78,9 +78,22 @@ def scan(logs: Logs, format: FormatLike, *, encoding: str | None = None) -> pl.L
 def parse_blocks(
     sources: Iterable[Source], parser: AccessLogParser
 ) -> Iterator[tuple[Source, Block, Parsed]]:
-    """Parse sources block by block."""
+    """Parse sources block by block; a record of several lines is never cut."""
     for source in sources:
         with source.open() as stream:
-            for block in read_blocks(stream):
-                lines = pl.Series([block.text], dtype=pl.String).str.split("\n").explode()
+            begun: Block | None = None
+            for read in read_blocks(stream):
+                block = begun.joined(read) if begun else read
+                lines, begun = _lines(block), None
+                if unfinished := parser.unfinished(lines):
+                    whole, begun = block.cut(unfinished)
+                    if whole is None:
+                        continue
+                    block, lines = whole, _lines(whole)
                 yield source, block, parser.parse_lines(lines)
+            if begun:
+                yield source, begun, parser.parse_lines(_lines(begun))
+
+
+def _lines(block: Block) -> pl.Series:
+    return pl.Series([block.text], dtype=pl.String).str.split("\n").explode()
