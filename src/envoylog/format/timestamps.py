@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from envoylog.format.lexer import Command
 from envoylog.spec.strftime import (
@@ -76,8 +77,7 @@ def read_timestamp(command: Command, zone: str | None = None) -> Timestamp | Non
     '%Y-%m-%dT%H:%M:%S%.3fZ'
     """
     local = command.name.endswith("_LOCAL")
-    pieces = _SPECIFIER.split(command.argument or (DEFAULT_LOCAL if local else DEFAULT_UTC))
-    literals, names = pieces[0::2], pieces[1::2]
+    literals, names = _pieces(command)
     if "s" in names:
         return _read_epoch(literals, names)
     shape = _Shape()
@@ -96,6 +96,57 @@ def read_timestamp(command: Command, zone: str | None = None) -> Timestamp | Non
         return None
     zone = zone if local and zone else "UTC"
     return Timestamp(shape.before, shape.fraction, shape.after, shape.polars, zoned, zone)
+
+
+def write_timestamp(command: Command, moment: datetime) -> str:
+    """Write a moment as the command would.
+
+    Parameters
+    ----------
+    command : Command
+        An operator of type timestamp.
+    moment : datetime
+        With its zone; the operators that do not end in `_LOCAL` write UTC.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> command = Command("START_TIME", "%s.%3f", None, 0, 0)
+    >>> write_timestamp(command, datetime(2026, 11, 24, 12, 0, 0, 250000, tzinfo=UTC))
+    '1795521600.250'
+    """
+    if not command.name.endswith("_LOCAL"):
+        moment = moment.astimezone(UTC)
+    literals, names = _pieces(command)
+    written = (
+        _write(name, moment) + literal for name, literal in zip(names, literals[1:], strict=True)
+    )
+    return literals[0] + "".join(written)
+
+
+def _write(name: str, moment: datetime) -> str:
+    nanos = f"{moment.microsecond:06d}000"
+    if name == "s":
+        return str(int(moment.timestamp()))
+    if match := _FRACTION.fullmatch(name):
+        return nanos[: int(match["places"] or 9)]
+    if match := _SECONDS.fullmatch(name):
+        places = match["places"]
+        fraction = nanos.rstrip("0") if places == "*" else nanos[: int(places)]
+        return f"{moment:%S}" + (f".{fraction}" if fraction else "")
+    if name == "Ez":
+        return f"{moment:%z}"[:3] + ":" + f"{moment:%z}"[3:]
+    return moment.strftime(f"%{name}")
+
+
+def _pieces(command: Command) -> tuple[list[str], list[str]]:
+    """Split a time format into literals and the names of specifiers between them."""
+    local = command.name.endswith("_LOCAL")
+    pieces = _SPECIFIER.split(command.argument or (DEFAULT_LOCAL if local else DEFAULT_UTC))
+    return pieces[0::2], pieces[1::2]
 
 
 class _Shape:
