@@ -5,15 +5,19 @@ EnvoylogError
 ├── UnknownNameError a format, question or parameter that does not exist
 ├── InputError       a source that cannot be read
 ├── OutputError      a file that cannot be written
-└── DataError        Parquet that envoylog did not write, or SQL that it cannot run
+├── DataError        Parquet that envoylog did not write
+└── QueryError       SQL, a window or a question that the data cannot answer
 """
 
 from __future__ import annotations
 
 import difflib
-import textwrap
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SHOWN = 60
 
 
 class EnvoylogError(Exception):
@@ -50,7 +54,7 @@ class Problem:
         start = self.start - line_start
         length = max(1, min(self.end - line_start, len(line)) - start)
         left = max(0, start + min(length, width // 2) - width * 3 // 4)
-        shown = line[left : left + width].replace("\t", " ")
+        shown = _CONTROL.sub("\N{MIDDLE DOT}", line[left : left + width].replace("\t", " "))
         before, after = "…" if left else "", "…" if len(line) > left + width else ""
         carets = "^" * min(length, width - (start - left))
         where = f'key "{self.key}": ' if self.key else ""
@@ -78,14 +82,29 @@ class FormatError(EnvoylogError, ValueError):
 
 
 class UnknownNameError(EnvoylogError, LookupError):
-    """A name that is not in the list of its kind."""
+    """A name that is not in the list of its kind.
+
+    Attributes
+    ----------
+    kind : str
+        What was looked for: a format, a question.
+    name : str
+        What was given.
+    known : sequence of str
+        What there is.
+    hint : str
+        What else could have been given.
+    """
 
     def __init__(self, kind: str, name: str, known: Sequence[str], hint: str = "") -> None:
-        self.kind, self.name, self.known = kind, name, tuple(known)
-        close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        super().__init__(kind, name, known, hint)
+        self.kind, self.name, self.known, self.hint = kind, name, known, hint
+
+    def __str__(self) -> str:
+        close = difflib.get_close_matches(self.name, self.known, n=1, cutoff=0.6)
         guess = f"did you mean {close[0]!r}? " if close else ""
-        shown = textwrap.shorten(name, 60, placeholder="…")
-        super().__init__(f"no {kind} {shown!r}: {guess}{hint}known: {', '.join(known)}")
+        shown = self.name if len(self.name) <= _SHOWN else f"{self.name[:_SHOWN]}…"
+        return f"no {self.kind} {shown!r}: {guess}{self.hint}known: {', '.join(self.known)}"
 
 
 class InputError(EnvoylogError):

@@ -38,7 +38,7 @@ def explain(format_: str, encoding: str | None, as_json: bool) -> None:
 
     FORMAT is a named format, a file that holds one, or the format string itself.
     """
-    from envoylog.format.explain import explain_header, explain_rows
+    from envoylog.format.explain import explain_header, explain_notes, explain_rows
     from envoylog.pipeline.compile import compile_format
 
     parser = compile_format(format_, encoding)
@@ -47,5 +47,9 @@ def explain(format_: str, encoding: str | None, as_json: bool) -> None:
         return
     header = explain_header(parser.plan)
     fields = [dict(zip(header, row, strict=True)) for row in explain_rows(parser.plan)]
-    facts = {"encoding": parser.plan.encoding, "fields": fields, "notes": parser.plan.notes}
+    facts = {
+        "encoding": parser.plan.encoding,
+        "fields": fields,
+        "notes": explain_notes(parser.plan),
+    }
     click.echo(json.dumps(facts, ensure_ascii=False))

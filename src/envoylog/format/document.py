@@ -75,14 +75,14 @@ class Document:
         return 1 if self.encoding is Encoding.JSON else self.text.count("\n") + 1
 
 
-def read_document(source: str | JsonFormat, encoding: Encoding | None = None) -> Document:
+def read_document(source: str | JsonFormat, encoding: Encoding | str | None = None) -> Document:
     r"""Lex and check a format.
 
     Parameters
     ----------
     source : str or mapping
         A TEXT format string, a JSON dictionary, or a string that holds one.
-    encoding : Encoding, optional
+    encoding : {"TEXT", "JSON"}, optional
         TEXT keeps a string that looks like JSON as TEXT, as Envoy does when it is given one as a
         text format. By default a string that is a JSON object is a JSON dictionary.
 
@@ -104,15 +104,15 @@ def read_document(source: str | JsonFormat, encoding: Encoding | None = None) ->
     """
     if not isinstance(source, str):
         return _read_json(source)
-    if encoding is not Encoding.TEXT and source.lstrip().startswith("{"):
+    if encoding != Encoding.TEXT and source.lstrip().startswith("{"):
         try:
             value = json.loads(source)
         except (ValueError, RecursionError) as error:
-            if encoding is Encoding.JSON:
+            if encoding == Encoding.JSON:
                 raise FormatError([_json_problem(source, error)]) from None
         else:
             return _read_json(value)
-    elif encoding is Encoding.JSON:
+    elif encoding == Encoding.JSON:
         raise FormatError([Problem(0, 1, "a JSON format starts with `{`", source)])
     return _read_text(source)
 
@@ -148,7 +148,7 @@ def _read_json(source: JsonFormat) -> Document:
             members.append(Member(path, tokens))
         else:
             literals.append((path, "".join(token.text for token in tokens)))
-    text = json.dumps(source, ensure_ascii=False)
+    text = json.dumps(source, ensure_ascii=False, default=dict)
     if not problems and not members:
         problems.append(Problem(0, len(text), "there is no command operator in it", text))
     if problems:

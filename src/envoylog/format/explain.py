@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from envoylog.format.ambiguity import readability
 from envoylog.format.document import Encoding
 from envoylog.format.plan import Field, Plan
 
@@ -21,12 +22,17 @@ def explain_header(plan: Plan) -> tuple[str, ...]:
     return ("key", *_HEADER) if plan.encoding is Encoding.JSON else _HEADER
 
 
+def explain_notes(plan: Plan) -> list[str]:
+    """List what the author of a format should know, in sentences."""
+    return [*plan.notes, *readability(plan)]
+
+
 def explain_text(plan: Plan) -> str:
     """Write the table and the notes as plain text."""
     header, rows = explain_header(plan), explain_rows(plan)
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
     lines = [_line(row, widths) for row in (header, tuple("-" * width for width in widths), *rows)]
-    notes = [f"note: {note}" for note in plan.notes]
+    notes = [f"note: {note}" for note in explain_notes(plan)]
     return "\n".join([f"{plan.encoding} format, {len(rows)} fields", "", *lines, *notes])
 
 
@@ -37,7 +43,7 @@ def explain_html(plan: Plan) -> str:
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
         for row in explain_rows(plan)
     )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in plan.notes)
+    notes = "".join(f"<li>{escape(note)}</li>" for note in explain_notes(plan))
     return (
         f"<p>{plan.encoding} format, {len(plan.fields)} fields</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

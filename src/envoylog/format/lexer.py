@@ -111,6 +111,14 @@ def tokenize(text: str, key: str = "") -> tuple[Literal | Command, ...]:
     >>> [token.text for token in tokenize("%PROTOCOL% took %DURATION%ms")]
     ['%PROTOCOL%', ' took ', '%DURATION%', 'ms']
     """
+    tokens, problems = scan(text, key)
+    if problems:
+        raise FormatError(problems)
+    return tokens
+
+
+def scan(text: str, key: str = "") -> tuple[tuple[Literal | Command, ...], list[Problem]]:
+    """Cut a format string as `tokenize` does, and return the faults beside the tokens."""
     tokens: list[Literal | Command] = []
     problems: list[Problem] = []
     literal, literal_start, at = "", 0, 0
@@ -147,9 +155,7 @@ def tokenize(text: str, key: str = "") -> tuple[Literal | Command, ...]:
             problems.append(problem)
             at = problem.end
     close_literal(at)
-    if problems:
-        raise FormatError(problems)
-    return tuple(tokens)
+    return tuple(tokens), problems
 
 
 def _diagnose(text: str, at: int, key: str) -> Problem:

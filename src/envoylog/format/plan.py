@@ -228,31 +228,13 @@ def _notes(plan: Plan) -> Iterator[str]:
         elif OPERATORS[field.command.name].type is ValueType.TIMESTAMP and not field.timestamp:
             hint = _zone_hint(field)
             yield f"{field.command.text} does not tell one moment in time: kept as text{hint}"
-    for member in plan.members:
-        for before, after in zip(member.segments, member.segments[1:], strict=False):
-            if isinstance(before, Field) and isinstance(after, Field):
-                yield (
-                    f"nothing stands between {before.command.text} and {after.command.text}: "
-                    "lines that can be cut in several places are marked ambiguous"
-                )
     if plan.encoding is Encoding.TEXT:
         if plan.document.lines > 1:
             yield f"one record takes {plan.document.lines} lines of the log"
         if plan.document.text.lstrip().startswith("{"):
             yield "this looks like JSON but is read as TEXT: Envoy escapes nothing in it"
-        yield from _unquoted(plan.members[0])
 
 
 def _zone_hint(field: Field) -> str:
     needs_zone = read_timestamp(field.command, "UTC") is not None
     return "; it is local time without an offset, so say --timezone" if needs_zone else ""
-
-
-def _unquoted(member: PlanMember) -> Iterator[str]:
-    segments = member.segments
-    for index, segment in enumerate(segments):
-        if not isinstance(segment, Field) or segment.text_class is not v.HEADER:
-            continue
-        after = segments[index + 1] if index + 1 < len(segments) else None
-        if isinstance(after, Literal) and after.text.startswith(" "):
-            yield f"{segment.command.text} is not quoted: blanks in it make lines harder to read"
