@@ -98,7 +98,7 @@ class UnknownNameError(EnvoylogError, LookupError):
 
     def __init__(self, kind: str, name: str, known: Sequence[str], hint: str = "") -> None:
         super().__init__(kind, name, known, hint)
-        self.kind, self.name, self.known, self.hint = kind, name, known, hint
+        self.kind, self.name, self.known, self.hint = kind, name, tuple(known), hint
 
     def __str__(self) -> str:
         close = difflib.get_close_matches(self.name, self.known, n=1, cutoff=0.6)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 from click.shell_completion import CompletionItem
 
 from envoylog.spec.formats import ALIASES, NAMED_FORMATS
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def complete_format(
@@ -16,9 +21,28 @@ def complete_format(
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
-encoding_option = click.option(
-    "--encoding",
-    type=click.Choice(["TEXT", "JSON"], case_sensitive=False),
-    help="How Envoy was told to use the format. By default a JSON object is JSON.",
+def format_options(command: F) -> F:
+    """Add the options that say how a format is to be understood."""
+    for option in reversed(_FORMAT_OPTIONS):
+        command = option(command)
+    return command
+
+
+_FORMAT_OPTIONS = (
+    click.option(
+        "--encoding",
+        type=click.Choice(["TEXT", "JSON"], case_sensitive=False),
+        help="How Envoy was told to use the format. By default a JSON object is JSON.",
+    ),
+    click.option("--pick", help="Which of several formats in a file: its number or name."),
+    click.option(
+        "--timezone",
+        help="The zone of the machines that wrote the log, for local times without an offset.",
+    ),
+    click.option(
+        "--omit-empty-values",
+        is_flag=True,
+        help="Envoy was told to write nothing, instead of -, for what is missing.",
+    ),
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")

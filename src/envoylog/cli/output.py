@@ -33,6 +33,11 @@ def safe(text: str) -> str:
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
+def shorten(text: str | None, width: int = 100) -> str | None:
+    """Cut an example to what helps to recognise it."""
+    return text if text is None or len(text) <= width else f"{text[:width]}…"
+
+
 def print_table(
     header: Sequence[str], rows: Iterable[Sequence[object]], units: Mapping[str, str] | None = None
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from envoylog.cli.exit_codes import ExitCode
-from envoylog.cli.options import complete_format, encoding_option
+from envoylog.cli.options import complete_format, format_options
 from envoylog.cli.output import size, talk
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     "format_",
     required=True,
     shell_complete=complete_format,
-    help="A named format, a file that holds a format, or the format string itself.",
+    help="A named format, a file with a format or configuration, the format string, or auto.",
 )
 @click.option("--output", "-o", required=True, help="The Parquet file to write; - for stdout.")
 @click.option("--rejects", help="Where rejects go.  [default: OUTPUT with .rejects.parquet]")
-@encoding_option
+@format_options
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no summary.")
 @click.option(
@@ -46,6 +46,9 @@ def parse(
     output: str,
     rejects: str | None,
     encoding: str | None,
+    pick: str | None,
+    timezone: str | None,
+    omit_empty_values: bool,
     as_json: bool,
     quiet: bool,
     max_reject_rate: float,
@@ -68,7 +71,15 @@ def parse(
         raise click.UsageError("rows go to stdout: say where rejects go with --rejects FILE")
     with _progress_bar(enabled=not quiet and sys.stderr.isatty()) as progress:
         run = parse_logs(
-            logs, format_, to=output, rejects=rejects, encoding=encoding, progress=progress
+            logs,
+            format_,
+            to=output,
+            rejects=rejects,
+            encoding=encoding,
+            pick=pick,
+            timezone=timezone,
+            omit_empty_values=omit_empty_values,
+            progress=progress,
         )
     if as_json:
         click.echo(json.dumps(run.to_dict(), ensure_ascii=False))

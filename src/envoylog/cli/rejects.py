@@ -36,18 +36,21 @@ def rejects(data: tuple[str, ...], examples: int, as_json: bool) -> None:
             raise InputError(f"there is no file of rejects beside {rows[0]}")
         files += beside
     groups = group_rejects(files, examples).to_dicts()
+    for group in groups:
+        group["fits"] = _fitting(group["examples"][0]["text"])
     if as_json:
         click.echo(json.dumps(groups, ensure_ascii=False))
     elif not groups:
         talk("no rejects: every line was read or skipped")
     else:
         print_table(
-            ("count", "field", "reason", "example", "text"),
+            ("count", "field", "reason", "fits", "example", "text"),
             [
                 (
                     group["count"] if not number else None,
                     group["field"],
                     group["reason"],
+                    group["fits"],
                     f"{example['source']}:{example['line_number']}",
                     example["text"],
                 )
@@ -55,3 +58,13 @@ def rejects(data: tuple[str, ...], examples: int, as_json: bool) -> None:
                 for number, example in enumerate(group["examples"])
             ],
         )
+
+
+def _fitting(text: str) -> str | None:
+    """Name the format that would have read a line."""
+    import polars as pl
+
+    from envoylog.parser.detect import INFERRED, detect
+
+    best = detect(pl.Series([text], dtype=pl.String))[0]
+    return best.name if best.rate == 1 and best.name != INFERRED else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from envoylog.format.document import Document, Encoding, Path
@@ -16,6 +17,9 @@ from envoylog.spec.values import Absence, Argument, TextClass, ValueType
 
 # Names from configuration may hold anything; quotes are where a forged header would put them.
 _USUAL_NAME = r"[^\n\"]*"
+#: Columns that every log may have beside its fields.
+RESERVED = ("ambiguous", "extra")
+
 _PREFIXES = {"REQ": "req_", "RESP": "resp_", "TRAILER": "trailer_"}
 
 
@@ -142,7 +146,7 @@ def make_plan(
     >>> [field.column for field in plan.fields]
     ['method', 'upstream_cluster', 'req_x_tenant']
     """
-    taken: dict[str, int] = {}
+    taken = set(RESERVED)
     members = []
     for member in document.members:
         segments: list[Segment] = []
@@ -153,14 +157,18 @@ def make_plan(
             field = replace(_field(token, timezone), path=member.path)
             if omit_empty_values and field.absence is Absence.DASH:
                 field = replace(field, absence=Absence.EMPTY)
-            # The same operator twice, or two that mean one thing: the second gets a number.
-            taken[field.column] = count = taken.get(field.column, 0) + 1
-            segments.append(
-                field if count == 1 else replace(field, column=f"{field.column}_{count}")
-            )
+            field = replace(field, column=_free_name(field.column, taken))
+            taken.add(field.column)
+            segments.append(field)
         members.append(PlanMember(member.path, tuple(segments)))
     plan = Plan(document, tuple(members), ())
     return replace(plan, notes=(*document.notes, *_notes(plan)))
+
+
+def _free_name(column: str, taken: Collection[str]) -> str:
+    """Add a number to a name that is taken: by the same operator, or one that means the same."""
+    names = itertools.chain([column], (f"{column}_{number}" for number in itertools.count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def _field(command: Command, timezone: str | None) -> Field:

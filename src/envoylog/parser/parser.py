@@ -106,9 +106,9 @@ class AccessLogParser:
     def schema(self) -> pl.Schema:
         """The columns of the rows and their types."""
         schema = pl.Schema({field.column: DTYPES[field.type] for field in self.plan.fields})
-        if not self._text:
+        if not self.text_reader:
             schema["extra"] = pl.String()
-        if self._text or any(len(member.segments) > 1 for member in self.plan.members):
+        if self.text_reader or any(len(member.segments) > 1 for member in self.plan.members):
             schema["ambiguous"] = pl.Boolean()
         return schema
 
@@ -133,17 +133,17 @@ class AccessLogParser:
             No line makes it raise.
         """
         texts = lines if isinstance(lines, pl.Series) else pl.Series(list(lines), dtype=pl.String)
-        if self._text is None:
+        if self.text_reader is None:
             rows, refused = self._json.read(texts)
             unread = _refused(texts, refused)
         else:
-            rows, unread = self._read_text(self._text, texts)
+            rows, unread = self._read_text(self.text_reader, texts)
         kinds = unread.select(_kind()).to_series()
         rejects = unread.filter(kinds.is_null())
         skipped = unread.with_columns(kinds.alias("reason")).filter(kinds.is_not_null())
-        if self._text:
+        if self.text_reader:
             rejects = rejects.drop("reason", "field").with_columns(
-                explain(self._text, rejects["text"]).struct.unnest()
+                explain(self.text_reader, rejects["text"]).struct.unnest()
             )
         return Parsed(
             rows.rename({AMBIGUOUS: "ambiguous"}).select(self.schema.names()),
@@ -205,15 +205,16 @@ class AccessLogParser:
     @cached_property
     def _framing(self) -> Framing | None:
         lines = self.plan.document.lines
-        return Framing(self._text, lines) if self._text and lines > 1 else None
+        return Framing(self.text_reader, lines) if self.text_reader and lines > 1 else None
 
     @cached_property
     def _glued(self) -> Glued | None:
         ends_line = self.plan.document.ends_line
-        return None if ends_line or self._text is None else Glued(self._text)
+        return None if ends_line or self.text_reader is None else Glued(self.text_reader)
 
     @cached_property
-    def _text(self) -> TextReader | None:
+    def text_reader(self) -> TextReader | None:
+        """The reader of TEXT records; None for JSON."""
         text = self.plan.encoding is Encoding.TEXT
         return TextReader(self.plan.members[0].segments) if text else None
 

@@ -11,41 +11,16 @@ from envoylog.format.document import Encoding
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Field, Plan, PlanMember
 from envoylog.format.timestamps import write_timestamp
-from envoylog.parser.parser import AccessLogParser
 from envoylog.spec.values import Absence, ValueType
 
 #: One record: its columns and their values; what is missing is None or not there.
 Row = Mapping[str, object]
 
 
-def render(parser: AccessLogParser, rows: Iterable[Row]) -> Iterator[str]:
-    r"""Write one record per row, as Envoy 1.40 would.
-
-    Parameters
-    ----------
-    parser : AccessLogParser
-        The compiled format.
-    rows : iterable of mappings
-        Values by column, as `parse_lines` gives them; other columns are left aside.
-
-    Yields
-    ------
-    str
-        A record without the newline at its end. TEXT escapes nothing, so a value that holds the
-        separators of the format makes a line that can be read in several ways, as with Envoy.
-
-    Examples
-    --------
-    >>> parser = AccessLogParser.from_format('%RESPONSE_CODE% "%REQ(USER-AGENT)%" %DURATION%ms')
-    >>> list(render(parser, [{"response_code": 200, "user_agent": 'x" 5ms', "duration": 7}]))
-    ['200 "x" 5ms" 7ms']
-    """
-    plan = parser.plan
+def render_rows(plan: Plan, rows: Iterable[Row]) -> Iterator[str]:
+    """Write one record per row; see `envoylog.render`."""
     for row in rows:
-        if plan.encoding is Encoding.TEXT:
-            yield _text(plan.members[0], row)
-        else:
-            yield _json(plan, row)
+        yield _text(plan.members[0], row) if plan.encoding is Encoding.TEXT else _json(plan, row)
 
 
 def _text(member: PlanMember, row: Row) -> str:

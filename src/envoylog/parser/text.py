@@ -164,6 +164,12 @@ class TextReader:
         frame = frame.with_columns(pl.lit(value=True).alias(_OK))
         return _typed(frame, self.fields).filter(_OK).drop(_OK)
 
+    def typed(self, readings: Sequence[Sequence[str]]) -> pl.DataFrame:
+        """Convert readings of `strict.py`, the texts of the fields, as rows are converted."""
+        names = [_RAW + field.column for field in self.fields]
+        frame = pl.DataFrame(readings, schema=dict.fromkeys(names, pl.String), orient="row")
+        return _typed(frame.with_columns(pl.lit(value=True).alias(_OK)), self.fields).drop(_OK)
+
     def pattern(self, stop: int | None = None, *, usual: bool = False) -> str:
         """Build the regular expression of a record.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from envoylog.errors import InputError, UnknownNameError
+from envoylog.format.carriers import CarriedFormat, find_formats
 from envoylog.format.document import Encoding, JsonFormat
 from envoylog.parser.parser import AccessLogParser
 from envoylog.spec.formats import ALIASES, NAMED_FORMATS
@@ -15,16 +17,30 @@ from envoylog.spec.formats import ALIASES, NAMED_FORMATS
 FormatLike = str | os.PathLike[str] | JsonFormat | AccessLogParser
 
 
-def compile_format(format: FormatLike, encoding: str | None = None) -> AccessLogParser:  # noqa: A002 - the word
+def compile_format(
+    format: FormatLike,  # noqa: A002 - the word
+    encoding: str | None = None,
+    *,
+    pick: str | int | None = None,
+    timezone: str | None = None,
+    omit_empty_values: bool = False,
+) -> AccessLogParser:
     """Compile an access-log format.
 
     Parameters
     ----------
     format : str, path, mapping or AccessLogParser
-        A named format (`istio`, `envoy-gateway`, …), a file that holds a format, the format string
-        itself, or a JSON dictionary of command operators.
+        A named format (`istio`, `envoy-gateway`, …), a file that holds a format or a configuration
+        with formats in it (Istio, Envoy, Envoy Gateway, Contour…), the format string itself, or a
+        JSON dictionary of command operators.
     encoding : {"TEXT", "JSON"}, optional
         How Envoy was told to use the format. By default, a string that is a JSON object is JSON.
+    pick : str or int, optional
+        Which of several formats in a configuration file: its number, from 1, its name or its path.
+    timezone : str, optional
+        The IANA zone of the machines that wrote the log, for local times without an offset.
+    omit_empty_values : bool
+        Whether Envoy was told to write nothing, instead of `-`, for what is missing.
 
     Returns
     -------
@@ -35,7 +51,10 @@ def compile_format(format: FormatLike, encoding: str | None = None) -> AccessLog
     FormatError
         With every fault of the format, each with its place.
     UnknownNameError
-        If it is neither a name, nor a file, nor a format.
+        If it is neither a name, nor a file, nor a format; or if a file has several formats and
+        `pick` says not which.
+    InputError
+        If the file cannot be read.
 
     Examples
     --------
@@ -44,23 +63,83 @@ def compile_format(format: FormatLike, encoding: str | None = None) -> AccessLog
     """
     if isinstance(format, AccessLogParser):
         return format
-    kind = Encoding(encoding) if encoding else None
-    if isinstance(format, (str, os.PathLike)):
-        return AccessLogParser.from_format(_read_format(os.fspath(format)), kind)
-    return AccessLogParser.from_format(format, kind)
+    if not isinstance(format, (str, os.PathLike)):
+        source: str | JsonFormat = format
+    elif named := NAMED_FORMATS.get(ALIASES.get(os.fspath(format), os.fspath(format))):
+        source = named.document
+    elif (text := read_format_file(format)) is None:
+        source = _format_text(os.fspath(format))
+    elif carried := find_formats(text):
+        chosen = _pick(carried, pick, os.fspath(format))
+        source, encoding = chosen.source, chosen.encoding
+        omit_empty_values |= chosen.omits_empty_values
+    else:
+        source = text
+    return AccessLogParser.from_format(
+        source,
+        Encoding(encoding) if encoding else None,
+        timezone=timezone,
+        omit_empty_values=omit_empty_values,
+    )
 
 
-def _read_format(text: str) -> str | JsonFormat:
-    if named := NAMED_FORMATS.get(ALIASES.get(text, text)):
-        return named.document
-    if "%" not in text or "\n" not in text:
-        with suppress(OSError, ValueError):
-            if Path(text).is_file():
-                return Path(text).read_text(encoding="utf-8")
+def read_format_file(path: str | os.PathLike[str]) -> str | None:
+    """Read a file that holds a format or a configuration.
+
+    Parameters
+    ----------
+    path : path
+        Perhaps a file.
+
+    Returns
+    -------
+    str or None
+        Its text; None if there is no such file.
+
+    Raises
+    ------
+    InputError
+        If it is a folder, or cannot be read as text.
+    """
+    file = Path(path)
+    with suppress(OSError, ValueError):  # a format string may be too long for a name
+        if file.is_dir():
+            raise InputError(f"{file} is a folder: give the file that holds the format")
+        if not file.is_file():
+            return None
+        try:
+            return file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise InputError(f"{file} is not text, so it holds no format") from None
+        except OSError as error:
+            raise InputError(f"cannot read {file}: {error.strerror}") from None
+    return None
+
+
+def distinct(carried: Sequence[CarriedFormat]) -> list[CarriedFormat]:
+    """Leave out formats that an earlier place has as well."""
+    kept: list[CarriedFormat] = []
+    for found in carried:
+        if not any((found.source, found.encoding) == (k.source, k.encoding) for k in kept):
+            kept.append(found)
+    return kept
+
+
+def _pick(carried: Sequence[CarriedFormat], pick: str | int | None, file: str) -> CarriedFormat:
+    choices = distinct(carried)
+    if pick is None and len(choices) == 1:
+        return choices[0]
+    for number, found in enumerate(choices, 1):
+        if pick is not None and str(pick) in {str(number), found.name, found.path}:
+            return found
+    known = [f"{number} ({found.path})" for number, found in enumerate(choices, 1)]
+    kind = "single format in" if pick is None else f"format {pick} in"
+    raise UnknownNameError(kind, file, known, "pick one with --pick, by number or name; ")
+
+
+def _format_text(text: str) -> str:
     if "%" in text:
         return text
-    if Path(text).is_dir():
-        raise InputError(f"{text} is a folder: give the file that holds the format")
     known = [*ALIASES, *NAMED_FORMATS]
     hint = "a format has command operators such as %PROTOCOL%; "
     raise UnknownNameError("format or file", text, known, hint)

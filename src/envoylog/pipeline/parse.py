@@ -18,9 +18,10 @@ from envoylog.dataset.writer import replacing
 from envoylog.errors import EnvoylogError, OutputError
 from envoylog.logs.blocks import Block
 from envoylog.logs.sources import STDIN, Source, find_sources
-from envoylog.parser.detect import match_rates
+from envoylog.parser.detect import INFERRED, detect
 from envoylog.parser.parser import AccessLogParser
 from envoylog.pipeline.compile import FormatLike, compile_format
+from envoylog.pipeline.detect import AUTO, auto_format
 from envoylog.pipeline.scan import Logs, parse_blocks
 from envoylog.pipeline.summary import Progress, RunSummary
 
@@ -35,6 +36,9 @@ def parse(
     to: str | os.PathLike[str],
     rejects: str | os.PathLike[str] | None = None,
     encoding: str | None = None,
+    pick: str | int | None = None,
+    timezone: str | None = None,
+    omit_empty_values: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> RunSummary:
     """Read logs into one Parquet file, with the lines that could not be read beside it.
@@ -44,12 +48,12 @@ def parse(
     logs : path or iterable of paths
         Files, directories, globs, `-` for standard input.
     format : str, path, mapping or AccessLogParser
-        As for `compile_format`.
+        As for `compile_format`, or `auto`: the format is detected.
     to : path
         The Parquet file to write; `-` for standard output.
     rejects : path, optional
         The file for rejects; by default `out.rejects.parquet` beside `out.parquet`.
-    encoding : {"TEXT", "JSON"}, optional
+    encoding, pick, timezone, omit_empty_values
         As for `compile_format`.
     progress : callable, optional
         Called with a `Progress` after every block.
@@ -71,8 +75,13 @@ def parse(
     True
     """
     began = time.perf_counter()
-    parser = compile_format(format, encoding)
     sources = find_sources(logs)
+    if format == AUTO:
+        parser = auto_format(logs)
+    else:
+        parser = compile_format(
+            format, encoding, pick=pick, timezone=timezone, omit_empty_values=omit_empty_values
+        )
     to_stdout = os.fspath(to) == STDIN
     if to_stdout and rejects is None:
         raise OutputError("rows go to standard output: say where rejects go (--rejects FILE)")
@@ -88,8 +97,10 @@ def parse(
     run.sources = [source.name for source in sources]
     run.output, run.rejects_output = os.fspath(to), str(kept)
     if run.rejects > run.rows:
-        name, rate = next(iter(match_rates(sample).items()))
-        run.fitting_format = name if rate > 0.5 else None  # noqa: PLR2004 - reads more than it refuses
+        best = detect(sample)[0]
+        # A format that reads more than it refuses is worth a try.
+        fits = best.rate > 0.5 and best.name != INFERRED  # noqa: PLR2004
+        run.fitting_format = best.name if fits else None
     run.seconds = time.perf_counter() - began
     return run
 

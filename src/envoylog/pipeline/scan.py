@@ -22,7 +22,15 @@ class LostLinesWarning(UserWarning):
     """`scan` met lines that it could not read; `parse` would have kept them."""
 
 
-def scan(logs: Logs, format: FormatLike, *, encoding: str | None = None) -> pl.LazyFrame:  # noqa: A002 - the word
+def scan(
+    logs: Logs,
+    format: FormatLike,  # noqa: A002 - the word
+    *,
+    encoding: str | None = None,
+    pick: str | int | None = None,
+    timezone: str | None = None,
+    omit_empty_values: bool = False,
+) -> pl.LazyFrame:
     """Read logs lazily: only what a query needs, block by block.
 
     Parameters
@@ -31,7 +39,7 @@ def scan(logs: Logs, format: FormatLike, *, encoding: str | None = None) -> pl.L
         Files, directories, globs.
     format : str, path, mapping or AccessLogParser
         As for `compile_format`.
-    encoding : {"TEXT", "JSON"}, optional
+    encoding, pick, timezone, omit_empty_values
         As for `compile_format`.
 
     Returns
@@ -50,7 +58,9 @@ def scan(logs: Logs, format: FormatLike, *, encoding: str | None = None) -> pl.L
     >>> log.filter(response_flags="UH").select("authority").collect().height > 0
     True
     """
-    parser = compile_format(format, encoding)
+    parser = compile_format(
+        format, encoding, pick=pick, timezone=timezone, omit_empty_values=omit_empty_values
+    )
     sources = find_sources(logs)
 
     def read(

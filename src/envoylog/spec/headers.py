@@ -49,9 +49,10 @@ HEADERS: dict[tuple[str, str], Header] = {
     ("REQ", ":path"): Header("path", v.PATH, otel="url.path"),
     ("REQ", ":authority"): Header("authority", v.AUTHORITY, otel="server.address"),
     ("REQ", "host"): Header("authority", v.AUTHORITY, otel="server.address"),
-    ("REQ", ":scheme"): Header("req_scheme", v.WORD, otel="url.scheme"),
+    # HTTP/2 clients choose it: `h+t-t.p` was seen.
+    ("REQ", ":scheme"): Header("req_scheme", v.TOKEN, otel="url.scheme"),
     # The path as the client sent it: Envoy sets the header when the route rewrites the path.
-    ("REQ", "x-envoy-original-path?:path"): Header("path", v.PATH, otel="url.path"),
+    ("REQ", "x-envoy-original-path?:path"): Header("path", v.ORIGINAL_PATH, otel="url.path", usual=v.PATH.pattern),  # noqa: E501
     ("REQ", "x-forwarded-for"): Header("x_forwarded_for", usual=_ADDRESS_LIST),
     ("REQ", "user-agent"): Header("user_agent", otel="user_agent.original"),
     # Not always a UUID: Envoy keeps a client's own id where it is told to.

@@ -84,9 +84,14 @@ HOST = _with_dash(r"[^\x00-\x20\x22\x7f]+", "an IP address or host name")
 METHOD = _with_dash(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", "a method such as GET")
 # HTTP/2 paths may hold quotes, backslashes and raw UTF-8, but never a blank.
 PATH = _with_dash(r"[^\x00-\x20\x7f]+", "a path without blanks")
+# Present and empty where the path ends in its `?`.
+QUERY = _with_dash(r"[^\x00-\x20\x7f]*", "a query string without blanks")
 # Envoy refuses these characters in :authority with 400; an empty one is let through.
 AUTHORITY = _with_dash("[^\\x00-\\x20\\x22/?'|\\x7f-\U0010ffff]*", "an authority such as host:port")
 SERVER_NAME = _with_dash(r"[A-Za-z0-9._-]+", "a server name")
 # Envoy refuses a request whose header holds any control byte but TAB.
 HEADER = _with_dash(r"[^\x00-\x08\x0a-\x1f\x7f]*", "a header value")
+# Usually a path. But it is a header that clients can forge where Envoy trusts them: Envoy wrote
+# `/a "b" c` with use_remote_address=false, the setting of every sidecar.
+ORIGINAL_PATH = _with_dash(HEADER.pattern, "a path")
 FREE = _with_dash(r"[^\n]*", "any text")

@@ -1,0 +1,90 @@
+"""Blocks of lines: however the stream is cut, the lines are the same."""
+
+from __future__ import annotations
+
+import io
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from envoylog.logs.blocks import Block, read_blocks
+from envoylog.parser.parser import AccessLogParser
+
+Record = tuple[object, ...]
+
+_chunks = st.sampled_from(
+    [b"\n", b"\r\n", b"\r", b"a", b" ", b"\xff", b"\xc3\xa9", b"\xe2\x82", b"\\", b"\0", b"7 GET"]
+)
+_streams = st.lists(_chunks | st.binary(max_size=3), max_size=20).map(b"".join)
+
+
+def _read(data: bytes, size: int) -> list[Block]:
+    return list(read_blocks(io.BytesIO(data), size))
+
+
+def _lines(blocks: list[Block]) -> list[str]:
+    return [line for block in blocks for line in block.text.split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        (b"", []),
+        (b"\n", [""]),
+        (b"a", ["a"]),
+        (b"a\n", ["a"]),
+        (b"a\n\nb", ["a", "", "b"]),
+        (b"a\r\nb\r\n", ["a", "b"]),
+        (b"a\rb\r", ["a\rb"]),
+        (b"a\r\r\n", ["a\r"]),
+        ("é\u2028\x85\n🦊".encode(), ["é\u2028\x85", "🦊"]),
+        (b"caf\xe9/\xff\xfe\n", ["caf\\xe9/\\xff\\xfe"]),
+        (b"\xc3\n\xa9\n", ["\\xc3", "\\xa9"]),
+        (b"nul\0\n", ["nul\0"]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3, 2**20])
+def test_lines(data: bytes, lines: list[str], size: int) -> None:
+    assert _lines(_read(data, size)) == lines
+
+
+@given(_streams, st.integers(1, 40))
+@settings(deadline=None, max_examples=300)
+def test_the_size_of_blocks_does_not_matter(data: bytes, size: int) -> None:
+    blocks = _read(data, size)
+    assert _lines(blocks) == _lines(_read(data, 2**20))
+    assert sum(block.size for block in blocks) == len(data)
+    raw = (data.removesuffix(b"\n") if data.endswith(b"\n") else data).split(b"\n") if data else []
+    number = 0
+    for block in blocks:
+        assert block.first_line == number + 1
+        for offset, line in zip(block.offsets(), block.text.split("\n"), strict=True):
+            shown = raw[number].removesuffix(b"\r").decode("utf-8", "backslashreplace")
+            assert line == shown
+            assert data.startswith(raw[number], offset)
+            assert offset == 0 or data[offset - 1 : offset] == b"\n"
+            number += 1
+    assert number == len(raw)
+
+
+@given(_streams, st.integers(1, 40))
+@settings(deadline=None, max_examples=60)
+def test_rows_and_rejects_do_not_depend_on_the_size_of_blocks(data: bytes, size: int) -> None:
+    assert _parse(data, size) == _parse(data, 2**20)
+
+
+def _parse(data: bytes, size: int) -> tuple[list[Record], ...]:
+    parser = AccessLogParser.from_format("%DURATION% %REQ(USER-AGENT)%")
+    rows: list[Record] = []
+    rejects: list[Record] = []
+    skipped: list[Record] = []
+    for block in _read(data, size):
+        # As `pipeline/scan.py` does it.
+        lines = pl.Series([block.text], dtype=pl.String).str.split("\n").explode()
+        parsed = parser.parse_lines(lines)
+        rows += parsed.rows.rows()
+        for found, frame in ((rejects, parsed.rejects), (skipped, parsed.skipped)):
+            found += [(line + block.first_line, *rest) for line, *rest in frame.rows()]
+    return rows, rejects, skipped
