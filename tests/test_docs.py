@@ -18,22 +18,24 @@ from tests.conftest import ROOT
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(
-        rf"executed by tests/test_docs.py -->\n```{language}\n(.*?)```", README, re.DOTALL
-    )
+def blocks(text: str, language: str) -> list[str]:
+    marked = rf"executed by tests/test_docs.py -->\n```{language}\n(.*?)```"
+    return re.findall(marked, text, re.DOTALL)
 
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "sample_logs").symlink_to(ROOT / "sample_logs")
+    for folder in ("sample_logs", "docs"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def test_commands_of_the_readme(workplace: Path) -> None:
-    commands = [line[2:] for block in blocks("console") for line in block.splitlines()]
-    assert len(commands) >= 6
+@pytest.mark.parametrize(("page", "count"), [("README.md", 8), ("docs/formats.md", 7)])
+def test_commands_of_a_page(workplace: Path, page: str, count: int) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    commands = [line[2:] for block in blocks(text, "console") for line in block.splitlines()]
+    assert len(commands) == count
     outputs = {}
     for command in commands:
         words = shlex.split(command)
@@ -48,7 +50,7 @@ def test_commands_of_the_readme(workplace: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stderr}"
         outputs[command] = done.stdout + done.stderr
     for command, shown in re.findall(
-        r"<!-- output of: (.*?) -->\n```text\n(.*?)```", README, re.DOTALL
+        r"<!-- output of: (.*?) -->\n```text\n(.*?)```", text, re.DOTALL
     ):
         printed = [line.split() for line in outputs[command].splitlines()]
         for line in shown.splitlines():
@@ -57,7 +59,7 @@ def test_commands_of_the_readme(workplace: Path) -> None:
 
 
 def test_python_of_the_readme(workplace: Path) -> None:
-    (code,) = blocks("python")
+    (code,) = blocks(README, "python")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], cwd=workplace, capture_output=True, check=False
     )
@@ -88,8 +90,16 @@ def test_design_lists_every_room() -> None:
             assert f"`{room.name}/`" in design, room.name
 
 
+def test_generated_pages_are_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], capture_output=True, check=False, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/design.md", "sample_logs/README.md"]
+    "page",
+    ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/formats.md", "sample_logs/README.md"],
 )
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from envoylog.parser.parser import AccessLogParser, Parsed
     from envoylog.pipeline.compile import compile_format
     from envoylog.pipeline.parse import parse
+    from envoylog.pipeline.render import render
     from envoylog.pipeline.scan import LostLinesWarning, scan
     from envoylog.pipeline.summary import Progress, RunSummary
     from envoylog.questions.access_log import AccessLog, open  # noqa: A004 - the verb
@@ -50,6 +51,7 @@ _HOMES = {
     "compile_format": "pipeline.compile",
     "open": "questions.access_log",
     "parse": "pipeline.parse",
+    "render": "pipeline.render",
     "scan": "pipeline.scan",
 }
 
@@ -71,6 +73,7 @@ __all__ = [
     "compile_format",
     "open",
     "parse",
+    "render",
     "scan",
 ]
 

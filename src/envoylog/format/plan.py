@@ -12,7 +12,7 @@ from envoylog.format.lexer import Command, Literal
 from envoylog.format.timestamps import Timestamp, read_timestamp
 from envoylog.spec import values as v
 from envoylog.spec.headers import HEADERS, PATHS, Header
-from envoylog.spec.operators import OPERATORS, SYNONYMS, Operator
+from envoylog.spec.operators import OPERATORS, RETIRED, SYNONYMS, Operator
 from envoylog.spec.values import Absence, Argument, TextClass, ValueType
 
 # Names from configuration may hold anything; quotes are where a forged header would put them.
@@ -172,7 +172,7 @@ def _free_name(column: str, taken: Collection[str]) -> str:
 
 
 def _field(command: Command, timezone: str | None) -> Field:
-    operator = OPERATORS.get(command.name)
+    operator = OPERATORS.get(command.name) or RETIRED.get(command.name)
     if operator is None:
         column = _identifier(command.name, command.argument)
         return Field(column, command, ValueType.STRING, v.FREE, Absence.DASH, known=False)
@@ -233,6 +233,8 @@ def _notes(plan: Plan) -> Iterator[str]:
     for field in plan.fields:
         if not field.known:
             yield f"{field.command.text} is not an operator of Envoy 1.40: read as free text"
+        elif row := RETIRED.get(field.command.name):
+            yield f"{field.command.text} is retired, and Envoy 1.40 refuses it. {row.note}"
         elif OPERATORS[field.command.name].type is ValueType.TIMESTAMP and not field.timestamp:
             hint = _zone_hint(field)
             yield f"{field.command.text} does not tell one moment in time: kept as text{hint}"

@@ -231,7 +231,15 @@ _EXTENSIONS = (
     Operator("SECRET", Argument.REQUIRED, ValueType.STRING, v.FREE, Absence.DASH, truncates=True, since="1.38"),
 )
 
+
+#: Gone: old logs have them, Envoy 1.40 refuses them.
+_RETIRED = (
+    Operator("DOWNSTREAM_ADDRESS", Argument.NONE, ValueType.STRING, v.ADDRESS, Absence.NEVER, since="1.0", otel="client.address", note="Renamed to DOWNSTREAM_REMOTE_ADDRESS in 1.6."),
+    Operator("PER_REQUEST_STATE", Argument.REQUIRED, ValueType.STRING, v.FREE, Absence.DASH, note="Became FILTER_STATE."),
+)
+
 # fmt: on
+RETIRED: dict[str, Operator] = {row.name: row for row in _RETIRED}
 OPERATORS: dict[str, Operator] = {row.name: row for row in (*_ROWS, *_EXTENSIONS)}
 
 #: Two names of one operator; the first is the one that columns are named after.
@@ -241,4 +249,5 @@ SYNONYMS: dict[str, str] = {
     "RESPONSE_TRAILER": "TRAILER",
     # Istio 1.23 moved from one to the other; for a reader of logs they are one thing.
     "UPSTREAM_CLUSTER_RAW": "UPSTREAM_CLUSTER",
+    "DOWNSTREAM_ADDRESS": "DOWNSTREAM_REMOTE_ADDRESS",
 }
