@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 # Control characters, and those that reorder what is read: a log line may hold them.
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_UNITS = {"ratio": "", "By": " (B)"}
+# How units are shown; a ratio shows as a percentage in each cell.
+_UNITS = {"ratio": "", "By": "B"}
+_NARROWEST, _UNBOUNDED = 16, 10_000
 
 
 def talk(message: str) -> None:
@@ -52,20 +55,31 @@ def print_table(
 
     units = units or {}
     cells = [
-        [_cell(value, units.get(name)) for name, value in zip(header, r, strict=True)] for r in rows
+        [_cell(value, units.get(name)) for name, value in zip(header, row, strict=True)]
+        for row in rows
     ]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    least = 0
     for number, name in enumerate(header):
-        numeric = any(right for row in cells for text, right in row[number : number + 1])
-        unit = units.get(name)
-        title = name + _UNITS.get(unit, f" ({unit})") if unit else name
+        column = [row[number] for row in cells]
+        numeric = any(right for _text, right in column)
+        unit = _UNITS.get(units.get(name, ""), units.get(name, ""))
+        width = max(len(text) for text in (name, unit, *(text for text, _right in column)))
+        width = width if numeric else min(width, _NARROWEST)
+        least += width + 2
         table.add_column(
-            Text(title), justify="right" if numeric else "left", no_wrap=numeric, overflow="fold"
+            Text(f"{name}\n{unit}" if unit else name),
+            justify="right" if numeric else "left",
+            no_wrap=numeric,
+            overflow="fold",
+            min_width=width,
         )
     for row in cells:
         table.add_row(*(Text(text) for text, _right in row))
-    width = None if sys.stdout.isatty() else 10_000
-    console = Console(width=width, highlight=False, soft_wrap=False)
+    console = Console(highlight=False)
+    # Off a terminal, or where it is too narrow for the numbers, lines are as long as they are.
+    if not sys.stdout.isatty() or least > console.width:
+        console = Console(width=_UNBOUNDED, highlight=False)
     with console.capture() as capture:
         console.print(table)
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
@@ -82,7 +96,8 @@ def print_answer(answer: Answer, *, as_json: bool, as_csv: bool) -> None:
         talk(answer.headline)
         print_table(answer.frame.columns, answer.frame.rows(), question.units if question else {})
         if question:
-            talk(click.wrap_text(question.reading, width=88, initial_indent="How to read it: "))
+            width = min(88, shutil.get_terminal_size().columns)
+            talk(click.wrap_text(question.reading, width, initial_indent="How to read it: "))
 
 
 def size(count: int) -> str:

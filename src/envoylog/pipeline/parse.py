@@ -120,6 +120,8 @@ def _write(
 
     def read(*_pushdown: object) -> Iterator[pl.DataFrame]:
         try:
+            if progress:
+                progress(Progress(0, total, 0, 0))
             for source, block, parsed in parse_blocks(sources, parser):
                 run.count(block, parsed)
                 writer.write(_located(source, block, parsed.rejects))

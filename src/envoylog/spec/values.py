@@ -74,9 +74,9 @@ FLAGS = _without_dash(r"[A-Za-z][A-Za-z0-9_,]*", "response flags such as UF,URX"
 WORD = _without_dash(r"[A-Za-z0-9_]+", "a word")
 HEX_LIST = _without_dash(r"[0-9a-f,]+", "hexadecimal digits")
 TOKEN = _with_dash(r"[^\x00-\x20\x7f]+", "text without blanks")
-# `ip:port`, `[ip6]:port`, `/unix/path`, `envoy://name/…`, and `tcp://ip:port` of old Envoy.
+# `ip:port`, `[ip6]:port`, `/unix/path`, `@abstract`, `envoy://name/…`, old `tcp://ip:port`.
 ADDRESS = _without_dash(
-    r"(?:/|[^\x00-\x20\x22\x7f-][^\x00-\x20\x22\x7f]*[:/])[^\x00-\x20\x22\x7f]*",
+    r"(?:[/@]|[^\x00-\x20\x22\x7f-][^\x00-\x20\x22\x7f]*[:/])[^\x00-\x20\x22\x7f]*",
     "an address such as 10.0.0.1:8080",
 )
 HOST = _with_dash(r"[^\x00-\x20\x22\x7f]+", "an IP address or host name")
