@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SHOWN = 60
+_SHOWN, _LISTED = 60, 30
 
 
 class EnvoylogError(Exception):
@@ -104,7 +104,9 @@ class UnknownNameError(EnvoylogError, LookupError):
         close = difflib.get_close_matches(self.name, self.known, n=1, cutoff=0.6)
         guess = f"did you mean {close[0]!r}? " if close else ""
         shown = self.name if len(self.name) <= _SHOWN else f"{self.name[:_SHOWN]}…"
-        return f"no {self.kind} {shown!r}: {guess}{self.hint}known: {', '.join(self.known)}"
+        more = ", …" if len(self.known) > _LISTED else ""
+        listed = ", ".join(self.known[:_LISTED]) + more
+        return f"no {self.kind} {shown!r}: {guess}{self.hint}known: {listed}"
 
 
 class InputError(EnvoylogError):

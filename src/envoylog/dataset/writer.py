@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 from envoylog.errors import OutputError
@@ -34,7 +35,13 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
             raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist")
         if path.is_dir():
             raise OutputError(f"cannot write {path}: it is a folder")
+        if path.exists() and not path.is_file():
+            raise OutputError(f"cannot write {path}: it is a device or a pipe; use - for stdout")
+    # A link stays a link: what it points to is replaced.
+    paths = tuple(path.resolve() for path in paths)
     temporary = tuple(path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths)
+    for path in paths:
+        _remove_leftovers(path)
     try:
         yield temporary
         for path in temporary:
@@ -57,3 +64,21 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what killed runs left behind; a running one keeps its file."""
+    for leftover in path.parent.glob(f".{escape(path.name)}.*.tmp"):
+        process = leftover.name.removesuffix(".tmp").rpartition(".")[2]
+        if process.isdigit() and not _is_running(int(process)):
+            leftover.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

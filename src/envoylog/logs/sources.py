@@ -67,7 +67,7 @@ def find_sources(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
     Parameters
     ----------
     paths : path, or iterable of paths
-        Files, directories (all files below them, hidden ones apart), glob patterns, `-`.
+        Files, directories (all files below them, but hidden ones and Parquet), globs, `-`.
 
     Returns
     -------
@@ -97,7 +97,9 @@ def _expand(name: str) -> list[str]:
         files = sorted(
             str(file)
             for file in path.rglob("*")
-            if file.is_file() and not any(p.startswith(".") for p in file.relative_to(path).parts)
+            if file.is_file()
+            and file.suffix != ".parquet"  # the output of the last run
+            and not any(part.startswith(".") for part in file.relative_to(path).parts)
         )
         if not files:
             raise InputError(f"no files in the directory {name}")

@@ -158,7 +158,9 @@ class JsonReader:
                 values.append(value.alias(field.column))
                 # A string in quotes is whole whatever it holds; other types must convert.
                 if columns.DTYPES[field.type] != pl.String():
-                    fits = text.is_null() | text.is_in(["-", ""]) | value.is_not_null()
+                    belongs = columns.admits(field, text, value)
+                    fits = text.is_null() | text.is_in(["-", ""])
+                    fits |= value.is_not_null() if belongs is None else belongs
                     misfits.append(pl.when(~fits).then(_misfit(field)))
             else:
                 rows = rows.with_columns(_read_mixed(member, rows[f"#{number}"]))

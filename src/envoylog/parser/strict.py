@@ -16,6 +16,8 @@ from envoylog.format.plan import Segment
 
 # A line that needs more is not explained: its readings are too many to be of use.
 _STEPS, _SECONDS = 50_000, 1.0
+# Looking at so many characters of one value is a step.
+_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def explain_line(segments: Sequence[Segment], line: str, limit: int = 10) -> Exp
     search = _Search(segments, line)
     readings: list[Reading] = []
     try:
-        for reading in search.readings(0, 0):
+        for reading in search.readings():
             if len(readings) == limit:
                 return Explanation(tuple(readings), complete=False, truncated=False, stopped_at=0)
             readings.append(Reading(reading))
@@ -93,6 +95,17 @@ class _TooManyError(Exception):
     """The line has more places to cut than anybody would look at."""
 
 
+@dataclass(slots=True)
+class _Place:
+    """A segment to be read from a place of the line: the cuts left to try, and what they gave."""
+
+    number: int
+    at: int
+    cuts: Iterator[tuple[int, tuple[str, ...]]]
+    value: tuple[str, ...] = ()
+    found: bool = False
+
+
 class _Search:
     """Walks the cuts of one line from left to right, shortest values first."""
 
@@ -101,30 +114,33 @@ class _Search:
         self.furthest = self.steps = 0
         self.dead: set[tuple[int, int]] = set()
 
-    def readings(self, number: int, at: int) -> Iterator[tuple[str, ...]]:
-        """Yield the values of the segments from `number` on, read from `at`."""
-        self.steps += 1
-        if self.steps > _STEPS:
-            raise _TooManyError
-        if number == len(self.segments):
-            if at == len(self.line):
-                yield ()
-            return
-        if (number, at) in self.dead:
-            return
-        found = False
-        for end, value in self._cuts(number, at):
+    def readings(self) -> Iterator[tuple[str, ...]]:
+        """Yield the values of each reading."""
+        places = [_Place(0, 0, self._cuts(0, 0))]
+        while places:
+            place = places[-1]
+            if (cut := next(place.cuts, None)) is None:
+                places.pop()
+                if not place.found:
+                    self.dead.add((place.number, place.at))
+                elif places:
+                    places[-1].found = True
+                continue
+            end, place.value = cut
             self.furthest = max(self.furthest, end)
-            for rest in self.readings(number + 1, end):
-                found = True
-                yield (*value, *rest)
-        if not found:
-            self.dead.add((number, at))
+            number = place.number + 1
+            if number == len(self.segments):
+                if end == len(self.line):
+                    place.found = True
+                    yield tuple(text for each in places for text in each.value)
+            elif (number, end) not in self.dead:
+                places.append(_Place(number, end, self._cuts(number, end)))
 
     def _cuts(self, number: int, at: int) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield where a segment may end, and its value if it has one."""
         segment = self.segments[number]
         if isinstance(segment, Literal):
+            self._step(at, at)
             if self.line.startswith(segment.text, at):
                 yield at + len(segment.text), ()
             return
@@ -137,8 +153,15 @@ class _Search:
         else:
             ends = range(at, len(self.line) + 1)
         for end in ends:
+            self._step(at, end)
             if pattern.fullmatch(self.line, at, end, timeout=_SECONDS):
                 yield end, (self.line[at:end],)
+
+    def _step(self, at: int, end: int) -> None:
+        # A long value takes longer to look at.
+        self.steps += 1 + (end - at) // _CHARACTERS
+        if self.steps > _STEPS:
+            raise _TooManyError
 
     def _places(self, text: str, at: int) -> Iterator[int]:
         place = self.line.find(text, at)
@@ -147,10 +170,13 @@ class _Search:
             place = self.line.find(text, place + 1)
 
     def is_truncated(self) -> bool:
-        """Tell whether more text could have made a reading."""
+        """Tell whether more text could have made a reading; False if that takes too long."""
         record = "".join(
             regex.escape(segment.text) if isinstance(segment, Literal) else f"(?:{segment.pattern})"
             for segment in self.segments
         )
-        match = regex.fullmatch(record, self.line, partial=True, timeout=_SECONDS)
+        try:
+            match = regex.fullmatch(record, self.line, partial=True, timeout=_SECONDS)
+        except TimeoutError:
+            return False
         return match is not None and match.partial

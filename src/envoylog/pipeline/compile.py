@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from envoylog.errors import InputError, UnknownNameError
 from envoylog.format.carriers import CarriedFormat, find_formats
@@ -63,6 +64,8 @@ def compile_format(
     """
     if isinstance(format, AccessLogParser):
         return format
+    if timezone is not None and timezone not in (zones := available_timezones()):
+        raise UnknownNameError("time zone", timezone, sorted(zones))
     if not isinstance(format, (str, os.PathLike)):
         source: str | JsonFormat = format
     elif named := NAMED_FORMATS.get(ALIASES.get(os.fspath(format), os.fspath(format))):
