@@ -8,8 +8,8 @@ def plan_of(source: str | JsonFormat) -> Plan:
 
 
 def test_text() -> None:
-    assert explain_text(plan_of("%START_TIME% %RESPONSE_CODE% %DURATION% %REQ(A)% x")) == (
-        "TEXT format, 4 fields\n"
+    assert explain_text(plan_of("%START_TIME% %RESPONSE_CODE% %DURATION% %REQ(A)% %REQ(B)%")) == (
+        "TEXT format, 5 fields\n"
         "\n"
         "column         type       unit  operator         absent\n"
         "-------------  ---------  ----  ---------------  --------------\n"
@@ -17,7 +17,9 @@ def test_text() -> None:
         "response_code  code             %RESPONSE_CODE%  never absent\n"
         "duration       integer    ms    %DURATION%       `-`, JSON null\n"
         "req_a          string           %REQ(A)%         `-`, JSON null\n"
-        "note: %REQ(A)% is not quoted: blanks in it make lines harder to read"
+        "req_b          string           %REQ(B)%         `-`, JSON null\n"
+        "note: %REQ(A)% and %REQ(B)% can both hold the ' ' between them: some lines can be read in"
+        " several ways, and are marked ambiguous. Put the values in quotes, or TABs between them."
     )
 
 

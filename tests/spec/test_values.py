@@ -33,6 +33,7 @@ EXAMPLES = {
             "[::1]:80",
             "[2001:db8::1]:0",
             "/run/envoy.sock",
+            "@abstract",
             "envoy://internal_client_address/",
             "tcp://10.0.0.1:80",
         ],

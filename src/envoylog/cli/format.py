@@ -170,7 +170,7 @@ def advise(format_: str, form: str | None, as_json: bool, **options: Any) -> Non
     advice = advise_on(plan, {question.id: question.needs for question in questions().values()})
     forms = {
         "text": advice.text,
-        "json": json.dumps(advice.json, indent=2) + "\n",
+        "json": json.dumps(advice.json, indent=2, ensure_ascii=False) + "\n",
         "istio": advice.mesh_config,
         "telemetry": advice.telemetry,
         "envoy-gateway": advice.envoy_proxy,

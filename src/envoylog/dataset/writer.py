@@ -31,12 +31,7 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
         If a folder does not exist or a file cannot be written.
     """
     for path in paths:
-        if not path.parent.is_dir():
-            raise OutputError(f"cannot write {path}: the folder {path.parent} does not exist")
-        if path.is_dir():
-            raise OutputError(f"cannot write {path}: it is a folder")
-        if path.exists() and not path.is_file():
-            raise OutputError(f"cannot write {path}: it is a device or a pipe; use - for stdout")
+        _refuse_place(path)
     # A link stays a link: what it points to is replaced.
     paths = tuple(path.resolve() for path in paths)
     temporary = tuple(path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in paths)
@@ -56,6 +51,18 @@ def replacing(*paths: Path) -> Iterator[tuple[Path, ...]]:
     finally:
         for path in temporary:
             path.unlink(missing_ok=True)
+
+
+def _refuse_place(path: Path) -> None:
+    reason = ""
+    if not path.parent.is_dir():
+        reason = f"the folder {path.parent} does not exist"
+    elif path.is_dir():
+        reason = "it is a folder"
+    elif path.exists() and not path.is_file():
+        reason = "it is a device or a pipe; use - for stdout"
+    if reason:
+        raise OutputError(f"cannot write {path}: {reason}")
 
 
 def _sync(path: Path) -> None:

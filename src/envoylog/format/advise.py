@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from envoylog.format.document import Encoding
-from envoylog.format.plan import Plan
+from envoylog.format.lexer import Literal
+from envoylog.format.plan import Plan, PlanMember
 from envoylog.spec.recommended import RECOMMENDED
 
 
@@ -38,17 +40,19 @@ class Advice:
     @property
     def mesh_config(self) -> str:
         """Istio: the mesh's own access log."""
-        return _MESH_CONFIG.format(format=json.dumps(self.json, indent=2).replace("\n", "\n    "))
+        return _MESH_CONFIG.format(
+            format=json.dumps(self.json, indent=2, ensure_ascii=False).replace("\n", "\n    ")
+        )
 
     @property
     def telemetry(self) -> str:
         """Istio: a provider in the mesh configuration, and a Telemetry resource that uses it."""
-        return _TELEMETRY.format(labels=json.dumps(self.json))
+        return _TELEMETRY.format(labels=json.dumps(self.json, ensure_ascii=False))
 
     @property
     def envoy_proxy(self) -> str:
         """Envoy Gateway: an EnvoyProxy resource."""
-        return _ENVOY_PROXY.format(json=json.dumps(self.json))
+        return _ENVOY_PROXY.format(json=json.dumps(self.json, ensure_ascii=False))
 
 
 def advise(plan: Plan, needs: Mapping[str, Sequence[str]]) -> Advice:
@@ -99,10 +103,32 @@ def _text(plan: Plan, missing: Sequence[tuple[str, str, str]]) -> str:
 
 
 def _json(plan: Plan, missing: Sequence[tuple[str, str, str]]) -> dict[str, str]:
-    known = {
-        ".".join(map(str, field.path)) or field.column: field.command.text for field in plan.fields
-    }
-    return known | {column: command for column, command, _purpose in missing}
+    if plan.encoding is Encoding.TEXT:
+        better = {field.column: field.command.text for field in plan.fields}
+    else:
+        # Flat, as Envoy Gateway takes nothing else.
+        better = {".".join(map(str, member.path)): _source(member) for member in plan.members}
+        better |= {
+            ".".join(map(str, path)): value.replace("%", "%%")
+            for path, value in plan.document.literals
+            if isinstance(value, str)
+        }
+    for column, command, _purpose in missing:
+        # The key may stand for something else already.
+        key = next(key for key in itertools.chain([column], _numbered(column)) if key not in better)
+        better[key] = command
+    return better
+
+
+def _numbered(column: str) -> Iterator[str]:
+    return (f"{column}_{number}" for number in itertools.count(2))
+
+
+def _source(member: PlanMember) -> str:
+    return "".join(
+        segment.text.replace("%", "%%") if isinstance(segment, Literal) else segment.command.text
+        for segment in member.segments
+    )
 
 
 _MESH_CONFIG = """\

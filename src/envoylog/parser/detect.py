@@ -89,12 +89,14 @@ def choose(candidates: tuple[Candidate, ...]) -> Candidate:
     UnknownNameError
         If none fits half of the lines, or another fits about as many and reads them otherwise.
     """
-    best = candidates[0]
+    # A dictionary made from the keys always fits: it is the last resort, not a rival.
+    best, *others = sorted(
+        candidates, key=lambda each: (each.name == INFERRED) * _MARGIN - each.rate
+    )
     if best.rate < _ENOUGH:
         reason = f"no known format reads half of the lines ({best.name} reads {best.rate:.0%}); "
         raise UnknownNameError("format", "auto", list(NAMED_FORMATS), reason)
-    for other in candidates[1:]:
-        # A dictionary made from the keys always fits: it is the last resort, not a rival.
+    for other in others:
         rival = other.name != INFERRED and best.rate - other.rate < _MARGIN
         if rival and other.parser.schema != best.parser.schema:
             reason = f"{best.name} and {other.name} fit about equally well: name one of them; "

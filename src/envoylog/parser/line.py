@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
-from envoylog.parser.detect import detect
+from envoylog.parser.detect import INFERRED, detect
 from envoylog.parser.parser import AccessLogParser
 from envoylog.parser.strict import explain_line
 
@@ -67,7 +67,7 @@ def explain_one(parser: AccessLogParser, line: str) -> LineStory:
     where = f"at {reject['field']}: " if reject["field"] else ""
     verdict = f"no reading: {where}{reject['reason']}"
     best = detect(pl.Series([line], dtype=pl.String))[0]
-    if best.rate == 1 and best.parser.plan != parser.plan:
+    if best.rate == 1 and best.name != INFERRED and best.parser.plan != parser.plan:
         return LineStory(f"{verdict}; --format {best.name} reads it", fits=best.name)
     if parser.text_reader and explain_line(parser.text_reader.segments, line, limit=1).truncated:
         verdict += "; the line may have been cut off"
@@ -81,13 +81,19 @@ def _read(parser: AccessLogParser, line: str, rows: pl.DataFrame) -> LineStory:
         return LineStory(verdict, columns, tuple(rows.select(columns).rows()))
     row = rows.select(columns).row(0)
     reader = parser.text_reader
-    if reader is None or not rows["ambiguous"][0]:
+    if "ambiguous" not in rows.columns or not rows["ambiguous"][0]:
         extra = rows["extra"][0] if "extra" in rows.columns else None
         more = f"; outside the format stands {extra}" if extra else ""
         return LineStory(f"one reading{more}", columns, (row,))
+    if reader is None:
+        verdict = "several readings: the line is ambiguous, and this reading is the row"
+        return LineStory(verdict, columns, (row,))
     found = explain_line(reader.segments, line)
-    readings = reader.typed([reading.values for reading in found.readings]).rows()
-    others = [reading for reading in readings if reading != row]
+    others = reader.typed([reading.values for reading in found.readings]).rows()
+    if row in others:
+        others.remove(row)
     count = f"{len(others) + 1}" if found.complete else f"more than {len(others)}"
     verdict = f"{count} readings: the line is ambiguous, and the first reading is the row"
+    if found.complete and not others:
+        verdict = "one reading, or several records back to back: the line is ambiguous"
     return LineStory(verdict, columns, (row, *others))
