@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from envoylog.format.document import Encoding
@@ -115,13 +115,9 @@ def _json(plan: Plan, missing: Sequence[tuple[str, str, str]]) -> dict[str, str]
         }
     for column, command, _purpose in missing:
         # The key may stand for something else already.
-        key = next(key for key in itertools.chain([column], _numbered(column)) if key not in better)
-        better[key] = command
+        names = itertools.chain([column], (f"{column}_{count}" for count in itertools.count(2)))
+        better[next(name for name in names if name not in better)] = command
     return better
-
-
-def _numbered(column: str) -> Iterator[str]:
-    return (f"{column}_{number}" for number in itertools.count(2))
 
 
 def _source(member: PlanMember) -> str:
