@@ -25,7 +25,10 @@ demo: $(VENV)/.installed ## parse the sample logs and answer three questions
 	@ls -1 $(DEMO)/*.parquet
 
 test: $(VENV)/.developer ## run the whole test suite, the real Envoy included
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+soak: $(VENV)/.developer ## ten minutes of hostile traffic through the real Envoy (ENVOYLOG_SOAK=minutes)
+	ENVOYLOG_SOAK=$${ENVOYLOG_SOAK:-10} $(BIN)/python -m tests.hostile.soak
 
 check: lint types layers test ## everything that must pass before a commit
 
@@ -70,4 +73,4 @@ $(VENV)/.developer: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@ $(VENV)/.installed
 
-.PHONY: help demo test check lint types layers docs format samples clean
+.PHONY: help demo test soak check lint types layers docs format samples clean
