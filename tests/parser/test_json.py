@@ -265,7 +265,7 @@ def test_rows(source: dict[str, object], line: str, row: dict[str, object]) -> N
         ('{"t":"2021-13-19T03:59:21.556Z"}', "the value is not a timestamp", "start_time"),
         ('{"t":"2021-10-19"}', "the value is not a timestamp", "start_time"),
         ('{"e":"123x"}', "the value is not a timestamp", "emit_time"),
-        ('{"m":"17"}', "the value is not an integer", "request_duration"),
+        ('{"m":"17"}', "expected 'ms' after it", "request_duration"),
     ],
 )
 def test_refusals(line: str, reason: str, column: str | None) -> None:

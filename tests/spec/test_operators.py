@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from envoylog.spec.operators import OPERATORS, SYNONYMS, Operator
+from envoylog.spec.operators import OPERATORS, RETIRED, SYNONYMS, Operator
 from envoylog.spec.values import Absence, Argument, ValueType
 from tests.format.real_envoy import validate, verdicts
 from tests.spec.arguments import BUILT_IN, EXTENSIONS, right_argument, right_command
@@ -65,7 +65,7 @@ def test_absence() -> None:
 
 def test_synonyms_point_to_rows_alike() -> None:
     for name, family in SYNONYMS.items():
-        row, first = OPERATORS[name], OPERATORS[family]
+        row, first = (OPERATORS | RETIRED)[name], OPERATORS[family]
         assert family not in SYNONYMS
         assert (row.argument, row.type, row.text_class, row.absence, row.truncates) == (
             first.argument,
@@ -74,6 +74,11 @@ def test_synonyms_point_to_rows_alike() -> None:
             first.absence,
             first.truncates,
         )
+
+
+def test_retired_operators_are_not_among_the_living() -> None:
+    assert not OPERATORS.keys() & RETIRED.keys()
+    assert all(row.note for row in RETIRED.values())
 
 
 @pytest.mark.envoy

@@ -45,6 +45,7 @@ EXAMPLES = {
     ),
     "METHOD": (["GET", "M-SEARCH", "get", "A.B", "-"], ["", "GET ", "G/T", 'G"', "(", "é"]),
     "PATH": (["/", "/a?b=c&d", '/"q"\\', "/é", "*", "-"], ["", "/a b", "/a\tb", "/\x7f"]),
+    "DETAILS": (["", "-", "via_upstream", 'x[deny_"all"]{a|b,c}'], ["a b", "a\tb", "\x7f"]),
     "QUERY": (["", "-", "a=b&c", 'q="raw"', "a=%20"], ["a b", "a\tb", "\x7f"]),
     "AUTHORITY": (
         ["shop.example.com", "[::1]:8080", "user:pw@h", "a,b", "_", "", "-"],

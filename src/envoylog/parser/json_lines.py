@@ -16,11 +16,13 @@ from envoylog.parser import columns
 from envoylog.parser.json_decode import decode
 from envoylog.parser.json_exact import Constant, Keys, rewrite
 from envoylog.parser.json_extra import has_key, split_off_extra
+from envoylog.parser.refusals import explain
 from envoylog.parser.text import AMBIGUOUS, INDEX, TEXT, TextReader
 
 NOT_AN_OBJECT: Final = "not a JSON object"
 NO_KNOWN_KEY: Final = "none of the format's keys is in it"
 EXTRA: Final = "extra"
+_WHY: Final = "#why"
 
 # Surrogates, which the decoder turns into NUL, and Envoy's escapes of bytes that are not UTF-8.
 _DELICATE = r"\\u(?:[dD][89a-fA-F]|00[89a-fA-F])"
@@ -167,8 +169,7 @@ class JsonReader:
                 mixed = pl.col(f"#{number}:").struct
                 values += [mixed.field(field.column) for field in member.fields]
                 ambiguous.append(mixed.field(AMBIGUOUS).fill_null(value=False))
-                fits = text.is_null() | mixed.field(AMBIGUOUS).is_not_null()
-                misfits.append(pl.when(~fits).then(_misfit(member.fields[0])))
+                misfits.append(mixed.field(_WHY))
         typed = rows.select(
             *values,
             EXTRA,
@@ -184,12 +185,16 @@ class JsonReader:
 
 
 def _read_mixed(member: PlanMember, texts: pl.Series) -> pl.Series:
-    """Read values that mix text and commands: a struct of fields, null where unreadable."""
+    """Read values that mix text and commands: a struct of fields, and why one is unreadable."""
     place = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
     present = texts.is_not_null()
-    read = TextReader(member.segments).read(texts.filter(present))
+    reader = TextReader(member.segments)
+    read = reader.read(texts.filter(present))
     read = read.with_columns(place.filter(present).gather(read[INDEX]))
+    unread = present & ~place.is_in(read[INDEX].implode())
+    why = pl.DataFrame([place.filter(unread), explain(reader, texts.filter(unread)).alias(_WHY)])
     every = place.to_frame().join(read, on=INDEX, how="left", maintain_order="left")
+    every = every.join(why, on=INDEX, how="left", maintain_order="left")
     return every.drop(INDEX).to_struct(f"{texts.name}:")
 
 

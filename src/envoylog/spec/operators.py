@@ -148,7 +148,7 @@ _ROWS = (
     Operator("REQUEST_TX_DURATION", Argument.NONE, ValueType.INTEGER, v.SIGNED, Absence.DASH, since="~1.19", unit="ms"),
     Operator("RESP", Argument.REQUIRED, ValueType.STRING, v.HEADER, Absence.DASH, truncates=True, since="1.0"),
     Operator("RESPONSE_CODE", Argument.NONE, ValueType.CODE, v.UNSIGNED, Absence.NEVER, since="1.0", otel="http.response.status_code", note="0: no response was sent; also in every TCP log."),
-    Operator("RESPONSE_CODE_DETAILS", Argument.OPTIONAL, ValueType.STRING, v.TOKEN, Absence.DASH, argued=v.FREE, since="~1.10", note="Blanks become `_` unless ALLOW_WHITESPACES is given."),
+    Operator("RESPONSE_CODE_DETAILS", Argument.OPTIONAL, ValueType.STRING, v.DETAILS, Absence.DASH, argued=v.FREE, since="~1.10", note="Blanks become `_` unless ALLOW_WHITESPACES is given."),
     Operator("RESPONSE_DURATION", Argument.NONE, ValueType.INTEGER, v.SIGNED, Absence.DASH, since="~1.5", unit="ms"),
     Operator("RESPONSE_FLAGS", Argument.NONE, ValueType.STRING, v.FLAGS, Absence.LITERAL_DASH, since="1.0", note="The string `-` when there are none, in JSON too; in the order of being set."),
     Operator("RESPONSE_FLAGS_LONG", Argument.NONE, ValueType.STRING, v.FLAGS, Absence.LITERAL_DASH, since="~1.27", note="The string `-` when there are none, in JSON too."),

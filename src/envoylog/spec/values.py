@@ -84,6 +84,8 @@ HOST = _with_dash(r"[^\x00-\x20\x22\x7f]+", "an IP address or host name")
 METHOD = _with_dash(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", "a method such as GET")
 # HTTP/2 paths may hold quotes, backslashes and raw UTF-8, but never a blank.
 PATH = _with_dash(r"[^\x00-\x20\x7f]+", "a path without blanks")
+# Records of other protocols (Thrift, Dubbo) have details that are present and empty.
+DETAILS = _with_dash(r"[^\x00-\x20\x7f]*", "details without blanks")
 # Present and empty where the path ends in its `?`.
 QUERY = _with_dash(r"[^\x00-\x20\x7f]*", "a query string without blanks")
 # Envoy refuses these characters in :authority with 400; an empty one is let through.
