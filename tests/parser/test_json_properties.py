@@ -33,7 +33,8 @@ PATHS = {
     "response_code": ("answer", "code"),
     "route_name": ("answer", "by", "route-name"),
 }
-NUMBERS = {"duration": 2**63, "response_code": 2**15}
+#: Durations are signed, codes are not.
+NUMBERS = {"duration": (-(2**63), 2**63 - 1), "response_code": (0, 2**15 - 1)}
 UNKNOWN_KEYS = st.sampled_from(["z", "y y", "ü", "ua ", "met", "Method", ":"])
 
 # `-` is absence; Envoy writes the bytes of other encodings as escapes, never valid text.
@@ -56,7 +57,7 @@ _trees = st.recursive(
 def records(draw: st.DrawFn) -> dict[str, object]:
     """Draw the values of a record by column."""
     return {
-        column: draw(st.none() | st.integers(-NUMBERS[column], NUMBERS[column] - 1))
+        column: draw(st.none() | st.integers(*NUMBERS[column]))
         if column in NUMBERS
         else draw(st.none() | _texts.filter(lambda text: text != "-"))
         for column in PATHS
