@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import envoylog
@@ -45,3 +46,166 @@ def test_unknown_names(given: str, words: str) -> None:
 def test_a_folder_is_no_format(tmp_path: Path) -> None:
     with pytest.raises(envoylog.InputError, match="is a folder: give the file"):
         envoylog.compile_format(tmp_path)
+
+
+SEVERAL = """\
+meshConfig:
+  accessLogFile: /dev/stdout
+  accessLogFormat: "%RESPONSE_CODE% %DURATION%\\n"
+  extensionProviders:
+  - name: edge
+    envoyFileAccessLog:
+      path: /dev/stdout
+      logFormat: {labels: {took: "%DURATION%"}}
+  - name: again
+    envoyFileAccessLog:
+      path: /dev/stderr
+      logFormat: {labels: {took: "%DURATION%"}}
+  - name: sparse
+    envoyFileAccessLog:
+      path: /dev/stdout
+      omitEmptyValues: true
+      logFormat: {text: "%REQ(A)%|%DURATION%\\n"}
+"""
+EDGE = "meshConfig.extensionProviders[0].envoyFileAccessLog.logFormat.labels"
+SPARSE = "meshConfig.extensionProviders[2].envoyFileAccessLog.logFormat.text"
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Path:
+    """Write a configuration with three formats; one stands in it twice."""
+    (tmp_path / "mesh.yaml").write_text(SEVERAL)
+    return tmp_path / "mesh.yaml"
+
+
+def test_several_formats_in_a_file_are_listed(several: Path) -> None:
+    with pytest.raises(envoylog.UnknownNameError) as raised:
+        envoylog.compile_format(several)
+    known = ("1 (meshConfig.accessLogFormat)", f"2 ({EDGE})", f"3 ({SPARSE})")
+    assert raised.value.known == known
+    assert str(raised.value) == (
+        f"no single format in {_shown(several)!r}: pick one with --pick, by number or name; "
+        f"known: {', '.join(known)}"
+    )
+    with pytest.raises(envoylog.UnknownNameError, match=r"no format again in .*: pick one with"):
+        envoylog.compile_format(several, pick="again")
+    with pytest.raises(envoylog.UnknownNameError, match="no format 4 in "):
+        envoylog.compile_format(several, pick=4)
+
+
+def _shown(path: Path) -> str:
+    return str(path) if len(str(path)) <= 60 else f"{str(path)[:60]}…"
+
+
+@pytest.mark.parametrize(
+    ("pick", "columns"),
+    [
+        *((pick, ["response_code", "duration"]) for pick in (1, "1", "mesh")),
+        *((pick, ["duration"]) for pick in (2, "2", "edge", EDGE)),
+        *((pick, ["req_a", "duration"]) for pick in (3, "sparse", SPARSE)),
+    ],
+)
+def test_one_of_several_is_picked(several: Path, pick: str | int, columns: list[str]) -> None:
+    parser = envoylog.compile_format(several, pick=pick)
+    assert [field.column for field in parser.plan.fields] == columns
+
+
+def test_a_carrier_tells_encoding_and_what_is_omitted(several: Path) -> None:
+    # Whatever was said of the encoding: the product decides.
+    edge = envoylog.compile_format(several, "TEXT", pick="edge")
+    assert edge.plan.encoding is Encoding.JSON
+    sparse = envoylog.compile_format(several, pick="sparse")
+    assert sparse.parse_lines(["|", "|5", "x|"]).rows["duration"].to_list() == [None, 5, None]
+    mesh = envoylog.compile_format(several, pick="mesh")
+    assert mesh.parse_lines(["200 "]).rows.is_empty()
+
+
+def test_what_is_omitted_can_be_said() -> None:
+    text = "%REQ(A)%|%DURATION%\n"
+    assert envoylog.compile_format(text).parse_lines(["x|"]).rows.is_empty()
+    sparse = envoylog.compile_format(text, omit_empty_values=True)
+    assert sparse.parse_lines(["|"]).rows.rows() == [(None, None, False)]
+
+
+def test_pick_is_for_configurations_alone(tmp_path: Path) -> None:
+    (tmp_path / "fmt.txt").write_text("%DURATION%\n")
+    assert envoylog.compile_format(tmp_path / "fmt.txt", pick=1).plan.fields
+
+
+def test_json_shaped_text_in_a_mesh_is_text(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(
+        'accessLogFile: /x\naccessLogFormat: \'{"took": "%DURATION%"}\'\n'
+    )
+    parser = envoylog.compile_format(tmp_path / "m.yaml")
+    assert parser.plan.encoding is Encoding.TEXT
+    assert parser.parse_lines(['{"took": "5"}']).rows["duration"].to_list() == [5]
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"\xff\xfe%DURATION%")
+    with pytest.raises(envoylog.InputError, match="is not text, so it holds no format"):
+        envoylog.compile_format(tmp_path / "a.bin")
+
+
+@pytest.mark.parametrize("text", ["%DURATION% " * 1000, "%DURATION%\0", "a/" * 3000 + "%DURATION%"])
+def test_formats_that_are_no_names_of_files(text: str) -> None:
+    assert envoylog.compile_format(text, "TEXT").plan.fields
+
+
+@pytest.mark.parametrize(
+    ("local", "utc"),
+    [
+        ("2026-07-01 06:03:15", "2026-07-01T04:03:15"),
+        ("2026-11-24 06:03:15", "2026-11-24T05:03:15"),
+        ("2026-03-29 01:59:59", "2026-03-29T00:59:59"),
+        ("2026-03-29 03:00:00", "2026-03-29T01:00:00"),
+        # Twice in autumn: the first.
+        ("2026-10-25 02:30:00", "2026-10-25T00:30:00"),
+        ("2026-10-25 03:00:00", "2026-10-25T02:00:00"),
+    ],
+)
+def test_local_times_with_their_zone(local: str, utc: str) -> None:
+    text = "%START_TIME_LOCAL(%F %T)% %DURATION%\n"
+    parser = envoylog.compile_format(text, timezone="Europe/Berlin")
+    (moment,) = parser.parse_lines([f"{local} 5"]).rows["start_time_local"]
+    assert moment.isoformat() == f"{utc}+00:00"
+    # Without a zone it stays text.
+    (kept,) = envoylog.compile_format(text).parse_lines([f"{local} 5"]).rows["start_time_local"]
+    assert kept == local
+
+
+def test_the_hour_that_spring_leaves_out_is_none() -> None:
+    text = "%START_TIME_LOCAL(%F %T)% %DURATION%\n"
+    parser = envoylog.compile_format(text, timezone="Europe/Berlin")
+    parsed = parser.parse_lines(["2026-03-29 02:30:00 5"])
+    assert parsed.rejects["reason"].to_list() == ["the value is impossible or out of range"]
+
+
+def test_the_format_is_detected(tmp_path: Path) -> None:
+    to = tmp_path / "o.parquet"
+    run = envoylog.parse("sample_logs/istio.log", "auto", to=to)
+    assert (run.rows, run.rejects, run.skipped) == (2000, 0, 148)
+    assert "connection_termination_details" in pl.read_parquet_schema(to)
+    run = envoylog.parse(["sample_logs/istio-json.log"], "auto", to=to)
+    assert (run.rows, run.rejects) == (2000, 0)
+    assert pl.read_parquet(to)["extra"].null_count() == 2000
+
+
+def test_only_the_beginning_of_a_log_is_looked_at(tmp_path: Path) -> None:
+    line = Path("sample_logs/envoy.log").read_bytes().partition(b"\n")[0] + b"\n"
+    (tmp_path / "a.log").write_bytes(line * 600 + b"oops\n" * 5000)
+    run = envoylog.parse(tmp_path / "a.log", "auto", to=tmp_path / "o.parquet")
+    assert (run.rows, run.rejects) == (600, 5000)
+
+
+def test_what_cannot_be_detected(tmp_path: Path) -> None:
+    to = tmp_path / "o.parquet"
+    with pytest.raises(envoylog.InputError, match="standard input is read only once: name its"):
+        envoylog.parse("-", "auto", to=to)
+    (tmp_path / "empty.log").write_bytes(b"")
+    with pytest.raises(envoylog.InputError, match="no lines to detect a format from"):
+        envoylog.parse(tmp_path / "empty.log", "auto", to=to)
+    (tmp_path / "junk.log").write_text("oops\n")
+    with pytest.raises(envoylog.UnknownNameError, match="no format 'auto': no known format reads"):
+        envoylog.parse(tmp_path / "junk.log", "auto", to=to)
+    assert not to.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -207,16 +208,18 @@ def advise(format_: str, form: str | None, as_json: bool, **options: Any) -> Non
 def explain_line(format_: str, line: str | None, as_json: bool, **options: Any) -> int:
     """Show how one line is read: all its readings, or where reading stops.
 
-    LINE is the line itself; without it, the first line of standard input is taken. Exit code 1 if
+    LINE is the line itself; without it, the first record of standard input is taken. Exit code 1 if
     the line cannot be read.
     """
     from envoylog.parser.line import explain_one
     from envoylog.pipeline.compile import compile_format
 
+    parser = compile_format(format_, **options)
     if line is None:
-        data = sys.stdin.buffer.readline().rstrip(b"\r\n")
-        line = data.decode("utf-8", "backslashreplace")
-    story = explain_one(compile_format(format_, **options), line)
+        record = itertools.islice(sys.stdin.buffer, parser.plan.document.lines)
+        lines = (data.rstrip(b"\r\n").decode("utf-8", "backslashreplace") for data in record)
+        line = "\n".join(lines)
+    story = explain_one(parser, line)
     if as_json:
         click.echo(json.dumps(story.to_dict(), ensure_ascii=False, default=str))
     else:

@@ -73,6 +73,11 @@ def find_ambiguities(plan: Plan) -> tuple[Ambiguity, ...]:
     tuple of Ambiguity
         For each field the nearest partner to its right; none for JSON, which escapes.
 
+    Notes
+    -----
+    Pairs are tried with a few typical values, so a format that only unusual values can mix up may
+    go unnoticed. None is known, and the parser marks every ambiguous line in any case.
+
     Examples
     --------
     >>> from envoylog.format.document import read_document
@@ -133,7 +138,11 @@ def _trade(segments: Sequence[Segment], first: int, second: int) -> Ambiguity | 
         return None
     between = "".join(map(_sample, segments[first + 1 : second]))
     x, z = _sample(left), _sample(right)
-    ways = [(f"{x}{between}{y}", f"{y}{between}{z}") for y in dict.fromkeys((x, z))]
+    ways = [
+        (f"{x}{between}{y}", f"{y}{between}{z}")
+        for y in dict.fromkeys((x, z, *_SAMPLES, ""))
+        if between or y
+    ]
     for longer_left, longer_right in ways:
         if re.fullmatch(left.pattern, longer_left) and re.fullmatch(right.pattern, longer_right):
             before = "".join(map(_sample, segments[:first]))

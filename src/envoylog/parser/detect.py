@@ -54,7 +54,8 @@ def detect(lines: pl.Series) -> tuple[Candidate, ...]:
     Returns
     -------
     tuple of Candidate
-        Best first; of two that read alike, the newer version of the product.
+        Best first; of two that read as many lines, the one with more fields, and then the newer
+        version of the product.
 
     Examples
     --------
@@ -69,7 +70,7 @@ def detect(lines: pl.Series) -> tuple[Candidate, ...]:
     ]
     if keys := _infer(lines):
         found.append(_candidate(INFERRED, AccessLogParser.from_format(keys), lines))
-    return tuple(sorted(found, key=lambda candidate: -candidate.rate))
+    return tuple(sorted(found, key=lambda c: (-c.rate, c.name == INFERRED, -_fields(c))))
 
 
 def choose(candidates: tuple[Candidate, ...]) -> Candidate:
@@ -89,19 +90,29 @@ def choose(candidates: tuple[Candidate, ...]) -> Candidate:
     UnknownNameError
         If none fits half of the lines, or another fits about as many and reads them otherwise.
     """
-    # A dictionary made from the keys always fits: it is the last resort, not a rival.
-    best, *others = sorted(
-        candidates, key=lambda each: (each.name == INFERRED) * _MARGIN - each.rate
-    )
+    best = candidates[0]
     if best.rate < _ENOUGH:
         reason = f"no known format reads half of the lines ({best.name} reads {best.rate:.0%}); "
         raise UnknownNameError("format", "auto", list(NAMED_FORMATS), reason)
-    for other in others:
-        rival = other.name != INFERRED and best.rate - other.rate < _MARGIN
-        if rival and other.parser.schema != best.parser.schema:
+    # A dictionary made from the keys always fits: it is the last resort, not a rival.
+    near = [c for c in candidates if best.rate - c.rate < _MARGIN and c.name != INFERRED]
+    best = max(near, key=_fields, default=best)
+    for other in near:
+        if not _reads_less(other, best):
             reason = f"{best.name} and {other.name} fit about equally well: name one of them; "
             raise UnknownNameError("format", "auto", list(NAMED_FORMATS), reason)
     return best
+
+
+def _fields(candidate: Candidate) -> int:
+    return len(candidate.parser.plan.fields)
+
+
+def _reads_less(candidate: Candidate, best: Candidate) -> bool:
+    """Tell whether a format reads the same lines, and no more in them."""
+    ours, others = best.parser.schema, candidate.parser.schema
+    # Together more than all lines, so there are lines that both read.
+    return ours == others or (candidate.rate + best.rate > 1 and others.items() <= ours.items())
 
 
 def _candidate(name: str, parser: AccessLogParser, lines: pl.Series) -> Candidate:

@@ -77,25 +77,27 @@ def find_formats(text: str) -> tuple[CarriedFormat, ...]:
     documents = read_documents(text)
     for number, document in enumerate(documents, 1):
         search.walk(document, prefix=_title(document, number) if len(documents) > 1 else "")
-    found = search.found
+    found, problems = search.found, [*search.problems, *search.pointers]
     if any(carried.product == _MESH for carried in found):
         # The mesh configuration that a Telemetry points to is here, and tells the truth.
         found = [carried for carried in found if carried.product != _TELEMETRY]
-    if search.problems and not found:
-        raise FormatError(search.problems)
+        problems = search.problems
+    if problems and not found:
+        raise FormatError(problems)
     skipped = tuple(
         f"another format of this file was passed over: {problem.text}: {problem.message}"
-        for problem in search.problems
+        for problem in problems
     )
     return tuple(replace(carried, notes=carried.notes + skipped) for carried in found)
 
 
 @dataclass(slots=True)
 class _Search:
-    """What was found on a walk through documents, and what could not be read."""
+    """What was found on a walk, what could not be read, and what only points elsewhere."""
 
     found: list[CarriedFormat] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    pointers: list[Problem] = field(default_factory=list)
 
     def walk(self, document: object, prefix: str) -> None:
         if not isinstance(document, dict):
@@ -124,7 +126,8 @@ class _Search:
                     for carried in carrier.read(place)
                 ]
             except FormatError as error:
-                self.problems += error.problems
+                kept = self.pointers if product == _TELEMETRY else self.problems
+                kept += error.problems
 
 
 def _places(node: object, path: tuple[str | int, ...], above: Place) -> Iterator[Place]:
