@@ -30,7 +30,6 @@ _NUMBERS = {"%GRPC_STATUS(NUMBER)%": int}
 NEVER_SET = {
     "%BYTES_RETRANSMITTED%",  # 0: HTTP/3 alone counts them
     "%PACKETS_RETRANSMITTED%",
-    "%DOWNSTREAM_CX_RTT%",
     "%ROUNDTRIP_DURATION%",
     "%CUSTOM_FLAGS%",  # only extensions set them
     "%LOCAL_REPLY_BODY%",
@@ -47,6 +46,9 @@ NEVER_SET = {
     "%UPSTREAM_METADATA(none)%",
 }
 
+#: The kernel's estimate rounds to 0 on loopback, unless the machine is busy.
+SELDOM_SET = {"%DOWNSTREAM_CX_RTT%"}
+
 
 def _fields() -> Iterator[Field]:
     for command in COMMANDS:
@@ -61,9 +63,8 @@ def test_every_operator_is_logged() -> None:
 
 def test_every_operator_is_provoked(truth: Truth) -> None:
     nothing = {b"-", b"", b"0"}
-    assert {
-        command for command in COMMANDS if nothing.issuperset(truth.texts[command])
-    } == NEVER_SET
+    unset = {command for command in COMMANDS if nothing.issuperset(truth.texts[command])}
+    assert unset - SELDOM_SET == NEVER_SET
 
 
 def test_texts_belong_to_their_class(truth: Truth) -> None:

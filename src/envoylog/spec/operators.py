@@ -69,7 +69,7 @@ _ROWS = (
     Operator("CONNECTION_ID", Argument.NONE, ValueType.INTEGER, v.UNSIGNED, Absence.NEVER, since="~1.17"),
     Operator("CONNECTION_TERMINATION_DETAILS", Argument.NONE, ValueType.STRING, v.FREE, Absence.DASH, since="~1.16", note='A phrase with blanks: "transport socket timeout was reached".'),
     Operator("CUSTOM_FLAGS", Argument.NONE, ValueType.STRING, v.TOKEN, Absence.EMPTY, since="1.34", note="Writes nothing when there are none, not `-`."),
-    Operator("DOWNSTREAM_CX_RTT", Argument.NONE, ValueType.INTEGER, v.UNSIGNED, Absence.DASH, since="1.40", note="0 in every run; the unit is not verified. Missing for Unix sockets and internal addresses."),
+    Operator("DOWNSTREAM_CX_RTT", Argument.NONE, ValueType.INTEGER, v.UNSIGNED, Absence.DASH, since="1.40", note="0 on loopback unless the machine is busy; the unit is not verified. Missing for Unix sockets and internal addresses."),
     Operator("DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED", Argument.NONE, ValueType.INTEGER, v.UNSIGNED, Absence.NEVER, since="1.36", unit="By"),
     Operator("DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT", Argument.NONE, ValueType.INTEGER, v.UNSIGNED, Absence.NEVER, since="1.36", unit="By"),
     Operator("DOWNSTREAM_DETECTED_CLOSE_TYPE", Argument.NONE, ValueType.STRING, v.WORD, Absence.DASH, since="1.38"),
