@@ -15,6 +15,9 @@ from envoylog.format.lexer import Literal
 from envoylog.format.plan import Segment
 from envoylog.parser.text import TextReader
 
+# Marks where to cut; a character that Unicode assigns to nobody, so that no log has it.
+_MARK = "\U0010fffd"
+
 
 @dataclass(frozen=True)
 class Framing:
@@ -136,14 +139,18 @@ class Glued:
         Returns
         -------
         polars.DataFrame
-            `records`, a list, empty for what is not made of several records; and `certain`,
-            whether the shortest records and the longest cut it alike.
+            `records`, the pieces of each text in order: records, and what stands between them;
+            empty for what has not two records. And `certain`, whether nothing stands between
+            them, and the shortest records and the longest cut it alike.
         """
-        short = texts.str.extract_all(f"(?U){self._record}").alias("records")
+        pattern = f"(?U){self._record}"
+        short = texts.str.extract_all(pattern)
         long = texts.str.extract_all(self._record)
-        several = (short.list.join("") == texts) & (short.list.len() > 1)
-        nothing = pl.lit([], pl.List(pl.String))
-        return pl.DataFrame([short]).select(
-            pl.when(several).then("records").otherwise(nothing).alias("records"),
-            certain=short.list.join("\0") == long.list.join("\0"),
+        several = (short.list.len() > 1) & ~texts.str.contains(_MARK, literal=True)
+        marked = texts.str.replace_all(pattern, f"{_MARK}${{0}}{_MARK}").str.split(_MARK)
+        pieces = pl.col("records").list.eval(pl.element().filter(pl.element() != ""))
+        return pl.DataFrame([marked.alias("records")]).select(
+            pl.when(several).then(pieces).otherwise(pl.lit([], pl.List(pl.String))),
+            certain=(short.list.join("") == texts)
+            & (short.list.join("\0") == long.list.join("\0")),
         )
