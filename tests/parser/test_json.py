@@ -212,6 +212,12 @@ def test_values(column: str, spelled: object, value: object) -> None:
             f'{{"d":1,"z":{"9" * 5000}}}',
             {"req_a": None, "duration": 1, "extra": f'{{"z":{"9" * 5000}}}'},
         ),
+        # A key that holds a quote is not the key that it ends with.
+        (
+            {"a": "%REQ(A)%", "d": "%DURATION%"},
+            '{"d":2,"x\\"a":1}',
+            {"req_a": None, "duration": 2, "extra": '{"x\\"a":1}'},
+        ),
         # Of duplicates the first counts.
         (SHORT, '{"d":1,"d":2}', {"req_a": None, "duration": 1, "extra": '{"d":2}'}),
         (SHORT, '{"d":null,"d":2}', {"req_a": None, "duration": None, "extra": '{"d":2}'}),
@@ -257,6 +263,7 @@ def test_rows(source: dict[str, object], line: str, row: dict[str, object]) -> N
         ('{"d":1,"z":' + "[" * 100_000 + "]" * 100_000 + "}", "not a JSON object", None),
         ('{"d":1,"z":' + '{"z":' * 9_999 + "1" + "}" * 10_000, "not a JSON object", None),
         ("{}", "none of the format's keys is in it", None),
+        ('{"x\\"d":1}', "none of the format's keys is in it", None),
         ('{"z":1,"y":{"d":1}}', "none of the format's keys is in it", None),
         ('{"d":"zero"}', "the value is not an integer", "duration"),
         ('{"d":1.5}', "the value is not an integer", "duration"),

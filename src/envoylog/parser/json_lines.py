@@ -24,8 +24,9 @@ NO_KNOWN_KEY: Final = "none of the format's keys is in it"
 EXTRA: Final = "extra"
 _WHY: Final = "#why"
 
-# Surrogates, which the decoder turns into NUL, and Envoy's escapes of bytes that are not UTF-8.
-_DELICATE = r"\\u(?:[dD][89a-fA-F]|00[89a-fA-F])"
+# Surrogates, which the decoder turns into NUL, Envoy's escapes of bytes that are not UTF-8, and
+# keys that hold a quote, which look like the end of another key.
+_DELICATE = r'\\u(?:[dD][89a-fA-F]|00[89a-fA-F])|\\"[^"]*":'
 # Blanks after a quote may hide the `":` by which keys are counted.
 _BLANKS = ('" ', '"\t', '"\r')
 
