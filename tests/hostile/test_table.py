@@ -49,6 +49,9 @@ NEVER_SET = {
 #: The kernel's estimate rounds to 0 on loopback, unless the machine is busy.
 SELDOM_SET = {"%DOWNSTREAM_CX_RTT%"}
 
+#: Differences of a few milliseconds between two logs, which a quick machine may not show.
+BY_THE_CLOCK = {"EMIT_TIME", "EMIT_TIME_LOCAL", "%DURATION%"}
+
 
 def _fields() -> Iterator[Field]:
     for command in COMMANDS:
@@ -136,7 +139,7 @@ def test_differences_are_real(truth: Truth) -> None:
         )
         if not is_spelled(field.command.name, value, text)
     }
-    assert different == DIFFERENCES.keys()
+    assert DIFFERENCES.keys() - BY_THE_CLOCK <= different <= DIFFERENCES.keys()
 
 
 @pytest.mark.parametrize("command", BREAKING)
