@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from envoylog.format.document import read_document
-from envoylog.format.plan import Field, make_plan
+from envoylog.format.plan import make_plan
 from envoylog.spec.formats import NAMED_FORMATS
 from envoylog.spec.values import ValueType
 
@@ -19,13 +19,11 @@ _DUCKDB: Final = {
 }
 
 
-def _istio_fields() -> tuple[Field, ...]:
-    return make_plan(read_document(NAMED_FORMATS["istio-json"].document)).fields
-
+_ISTIO: Final = make_plan(read_document(NAMED_FORMATS["istio-json"].document)).fields
 
 #: Istio's JSON keys, which everybody knows, and what envoylog adds to them.
 CANONICAL: Final[dict[str, str]] = {
-    **{field.column: _DUCKDB[field.type] for field in _istio_fields()},
+    **{field.column: _DUCKDB[field.type] for field in _ISTIO},
     "downstream_remote_address_without_port": "VARCHAR",
     "ambiguous": "BOOLEAN",
     "extra": "VARCHAR",
@@ -33,6 +31,6 @@ CANONICAL: Final[dict[str, str]] = {
 
 #: Which command operator to add to a format that lacks a column.
 OPERATOR_OF: Final[dict[str, str]] = {
-    **{field.column: field.command.text for field in _istio_fields()},
+    **{field.column: field.command.text for field in _ISTIO},
     "downstream_remote_address_without_port": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
@@ -64,10 +65,7 @@ def detect(lines: pl.Series) -> tuple[Candidate, ...]:
     >>> best.name, best.rate
     ('envoy', 1.0)
     """
-    found = [
-        _candidate(name, AccessLogParser.from_format(row.document), lines)
-        for name, row in NAMED_FORMATS.items()
-    ]
+    found = [_candidate(name, parser, lines) for name, parser in _named_parsers().items()]
     if keys := _infer(lines):
         found.append(_candidate(INFERRED, AccessLogParser.from_format(keys), lines))
     return tuple(sorted(found, key=lambda c: (-c.rate, c.name == INFERRED, -_fields(c))))
@@ -102,6 +100,12 @@ def choose(candidates: tuple[Candidate, ...]) -> Candidate:
             reason = f"{best.name} and {other.name} fit about equally well: name one of them; "
             raise UnknownNameError("format", "auto", list(NAMED_FORMATS), reason)
     return best
+
+
+@cache
+def _named_parsers() -> dict[str, AccessLogParser]:
+    """Compile the named formats once: rejects are tried against them group by group."""
+    return {name: AccessLogParser.from_format(row.document) for name, row in NAMED_FORMATS.items()}
 
 
 def _fields(candidate: Candidate) -> int:

@@ -173,9 +173,12 @@ class AccessLogParser:
         if self._framing:
             texts, index = self._framing.records(lines)
         rows = reader.read(texts)
-        place = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
-        left = ~place.is_in(rows[INDEX].implode())
-        unread = pl.DataFrame({"line": index.filter(left), "text": texts.filter(left)})
+        unread = pl.DataFrame({"line": index, "text": texts})
+        if len(rows) == len(texts):
+            unread = unread.clear()  # nearly all blocks
+        else:
+            place = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
+            unread = unread.filter(~place.is_in(rows[INDEX].implode()))
         if self._glued and self._glued.boundary:
             rows, unread = self._read_glued(self._glued, texts, rows, unread)
         blank = pl.lit(None, pl.String)
