@@ -95,19 +95,18 @@ def formats() -> str:
 def commands() -> str:
     """Write the page of commands: what `--help` prints."""
     lines = ["# Commands", ""]
-    for path, command in _walk(cli, ("envoylog",)):
-        context = click.Context(command, info_name=" ".join(path), **cli.context_settings)
-        lines += [f"## {' '.join(path)}", "", "```text", command.get_help(context), "```", ""]
+    for name, context in _walk(cli, "envoylog"):
+        lines += [f"## {name}", "", "```text", context.command.get_help(context), "```", ""]
     return "\n".join(lines)
 
 
-def _walk(
-    command: click.Command, path: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    yield path, command
+def _walk(command: click.Command, name: str) -> Iterator[tuple[str, click.Context]]:
+    context = click.Context(command, info_name=name, **cli.context_settings)
+    yield name, context
     if isinstance(command, click.Group):
-        for name, inner in sorted(command.commands.items()):
-            yield from _walk(inner, (*path, name))
+        for inner in command.list_commands(context):
+            if found := command.get_command(context, inner):
+                yield from _walk(found, f"{name} {inner}")
 
 
 def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:

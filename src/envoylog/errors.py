@@ -11,12 +11,11 @@ EnvoylogError
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
 _SHOWN, _LISTED = 60, 30
 
 
@@ -54,7 +53,7 @@ class Problem:
         start = self.start - line_start
         length = max(1, min(self.end - line_start, len(line)) - start)
         left = max(0, start + min(length, width // 2) - width * 3 // 4)
-        shown = _CONTROL.sub("\N{MIDDLE DOT}", line[left : left + width].replace("\t", " "))
+        shown = re.sub(_CONTROL, "\N{MIDDLE DOT}", line[left : left + width].replace("\t", " "))
         before, after = "…" if left else "", "…" if len(line) > left + width else ""
         carets = "^" * min(length, width - (start - left))
         where = f'key "{self.key}": ' if self.key else ""
@@ -101,6 +100,8 @@ class UnknownNameError(EnvoylogError, LookupError):
         self.kind, self.name, self.known, self.hint = kind, name, tuple(known), hint
 
     def __str__(self) -> str:
+        import difflib
+
         close = difflib.get_close_matches(self.name, self.known, n=1, cutoff=0.6)
         guess = f"did you mean {close[0]!r}? " if close else ""
         shown = self.name if len(self.name) <= _SHOWN else f"{self.name[:_SHOWN]}…"

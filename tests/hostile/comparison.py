@@ -63,7 +63,7 @@ def read_log(path: Path, given: Format) -> tuple[AccessLogParser, list[str], Par
     encoding = Encoding.TEXT if isinstance(given, str) else Encoding.JSON
     parser = compile_format(given, encoding, omit_empty_values=omits(path.name))
     with path.open("rb") as stream:
-        lines = [line for block in read_blocks(stream) for line in block.text.split("\n")]
+        lines = [line for block in read_blocks(stream) for line in block.lines]
     return parser, lines, parser.parse_lines(lines)
 
 

@@ -16,7 +16,7 @@ import envoylog
 from envoylog.logs.blocks import read_blocks
 from envoylog.logs.sources import Source
 from envoylog.parser.parser import AccessLogParser, Parsed
-from envoylog.pipeline import scan
+from envoylog.pipeline import blocks
 from envoylog.spec.application_log import APPLICATION_LOGS
 
 THREE = '--- %START_TIME(%s)%\n"%REQ(USER-AGENT)%"\ntook %DURATION%ms\n'
@@ -94,9 +94,9 @@ FORMATS = [THREE, "%REQ(A)%\n%REQ(B)%\n", "%DURATION%\n%REQ(A)% x\n"]
 def blocks_of(parser: AccessLogParser, data: bytes, size: int) -> Iterator[tuple[int, Parsed]]:
     """Parse a stream as `parse` does, in blocks of a few bytes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scan, "read_blocks", partial(read_blocks, size=size))
-        for _source, block, parsed in scan.parse_blocks([Stream(data)], parser):
-            yield block.first_line, parsed
+        patch.setattr(blocks, "read_blocks", partial(read_blocks, size=size))
+        for block in blocks.parse_blocks([Stream(data)], parser):
+            yield block.first_line, block.parsed
 
 
 class Stream(Source):
@@ -149,7 +149,7 @@ def test_files(tmp_path: Path, newline: str, ended: bool) -> None:
     (tmp_path / "a.log").write_bytes(data)
     to = tmp_path / "o.parquet"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scan, "read_blocks", partial(read_blocks, size=20))
+        patch.setattr(blocks, "read_blocks", partial(read_blocks, size=20))
         run = envoylog.parse(tmp_path / "a.log", THREE, to=to)
         with pytest.warns(envoylog.LostLinesWarning):
             rows = envoylog.scan(tmp_path / "a.log", THREE).collect()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from envoylog.format.plan import Field
 from envoylog.parser.parser import AccessLogParser
+from envoylog.parser.split_reader import OK
 from envoylog.parser.text import AMBIGUOUS, INDEX, TextReader
 from envoylog.spec import values
 from envoylog.spec.formats import NAMED_FORMATS
@@ -46,7 +47,7 @@ def test_what_splits_prove_the_patterns_confirm(data: st.DataObject) -> None:
     reader, texts = _reader(parser), pl.Series(lines, dtype=pl.String)
     if not reader._splits:
         return
-    split = reader._read_by_splits(texts).with_row_index(INDEX).filter(pl.col("#ok")).drop("#ok")
+    split = reader._splits.read(texts).with_row_index(INDEX).filter(pl.col(OK)).drop(OK)
     index = pl.Series(INDEX, range(len(texts)), dtype=pl.UInt32)
     by_pattern = reader._read_by_patterns(texts, index).filter(
         pl.col(INDEX).is_in(split[INDEX].implode())

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
 import click
 
 from envoylog import __version__
-from envoylog.cli.ask import ask
 from envoylog.cli.exit_codes import ExitCode, exit_code
-from envoylog.cli.format import format_group
 from envoylog.cli.output import talk
-from envoylog.cli.parse import parse
-from envoylog.cli.rejects import rejects
-from envoylog.cli.sql import sql
 from envoylog.errors import EnvoylogError
+
+# What `--help` says of each command, so that it need not load them.
+_SUMMARIES = {
+    "ask": "Answer a question from Parquet.",
+    "format": "Explain, check, detect and improve access-log formats.",
+    "parse": "Parse logs into Parquet.",
+    "rejects": "Show the rejected lines by reason.",
+    "sql": "Query the view `access` with SQL.",
+}
+
+
+class _Commands(click.Group):
+    """The commands, each loaded from its file when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_SUMMARIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _SUMMARIES:
+            return None
+        command: click.Command = getattr(
+            importlib.import_module(f"envoylog.cli.{cmd_name}"), cmd_name
+        )
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SUMMARIES.items()))
 
 
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 done but too many lines rejected, 2 wrong command line, format "
     "or query, 3 input or output failed, 130 interrupted.",
@@ -31,10 +56,6 @@ def cli() -> None:
       envoylog parse --format istio logs/ -o out.parquet
       envoylog ask errors-by-authority out.parquet
     """
-
-
-for command in (parse, format_group, ask, sql, rejects):
-    cli.add_command(command)
 
 
 def main() -> None:

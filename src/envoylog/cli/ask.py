@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from envoylog.cli.options import json_option
-from envoylog.cli.output import print_answer, print_table
+from envoylog.cli.output import print_answer, print_json, print_table
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def _complete_question(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     from envoylog.questions.question import questions
 
     return [
@@ -77,6 +81,6 @@ def _list(*, as_json: bool) -> None:
     header = ("group", "question", "title")
     rows = [(q.group, q.id, q.title) for q in questions().values()]
     if as_json:
-        click.echo(json.dumps([dict(zip(header, row, strict=True)) for row in rows]))
+        print_json([dict(zip(header, row, strict=True)) for row in rows])
     else:
         print_table(header, rows)

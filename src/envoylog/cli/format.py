@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,7 @@ import click
 
 from envoylog.cli.exit_codes import ExitCode
 from envoylog.cli.options import complete_format, format_options, json_option
-from envoylog.cli.output import print_table, safe, shorten, talk
-from envoylog.spec.formats import ALIASES, NAMED_FORMATS
+from envoylog.cli.output import print_json, print_table, safe, shorten, talk
 
 if TYPE_CHECKING:
     from envoylog.format.carriers import CarriedFormat
@@ -21,25 +19,27 @@ if TYPE_CHECKING:
 format_argument = click.argument("format_", metavar="FORMAT", shell_complete=complete_format)
 
 
-@click.group("format")
-def format_group() -> None:
+@click.group()
+def format() -> None:  # noqa: A001 - the word
     """Explain, check, detect and improve access-log formats."""
 
 
-@format_group.command("list")
+@format.command("list")
 @json_option
 def list_formats(as_json: bool) -> None:
     """List the named formats."""
+    from envoylog.spec.formats import ALIASES, NAMED_FORMATS
+
     aliases = {target: alias for alias, target in ALIASES.items()}
     rows = [(row.name, aliases.get(row.name, ""), row.title) for row in NAMED_FORMATS.values()]
     if as_json:
         keys = ("name", "alias", "title")
-        click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))
+        print_json([dict(zip(keys, row, strict=True)) for row in rows])
     else:
         print_table(("name", "also", "written by"), rows)
 
 
-@format_group.command()
+@format.command()
 @format_argument
 @format_options
 @json_option
@@ -59,11 +59,10 @@ def explain(format_: str, as_json: bool, **options: Any) -> None:
     header = explain_header(parser.plan)
     fields = [dict(zip(header, row, strict=True)) for row in explain_rows(parser.plan)]
     notes = explain_notes(parser.plan)
-    facts = {"encoding": parser.plan.encoding, "fields": fields, "notes": notes}
-    click.echo(json.dumps(facts, ensure_ascii=False))
+    print_json({"encoding": parser.plan.encoding, "fields": fields, "notes": notes})
 
 
-@format_group.command()
+@format.command()
 @format_argument
 @format_options
 def check(format_: str, **options: Any) -> int:
@@ -76,6 +75,7 @@ def check(format_: str, **options: Any) -> int:
     from envoylog.errors import FormatError
     from envoylog.format.carriers import find_formats
     from envoylog.pipeline.compile import compile_format, read_format_file
+    from envoylog.spec.formats import ALIASES, NAMED_FORMATS
 
     named = ALIASES.get(format_, format_) in NAMED_FORMATS
     carried = () if named else find_formats(read_format_file(format_) or "")
@@ -111,7 +111,7 @@ def _print_checked(plan: Plan, indent: str = "") -> None:
         click.echo(f"{indent}note: {note}")
 
 
-@format_group.command()
+@format.command()
 @click.argument("logs", nargs=-1, required=True)
 @json_option
 def detect(logs: tuple[str, ...], as_json: bool) -> int:
@@ -127,8 +127,7 @@ def detect(logs: tuple[str, ...], as_json: bool) -> int:
     ranking = detect_format(logs)
     if as_json:
         keys = ("name", "rate", "example", "reason")
-        facts = [{key: getattr(candidate, key) for key in keys} for candidate in ranking]
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        print_json([{key: getattr(candidate, key) for key in keys} for candidate in ranking])
         return ExitCode.DONE
     print_table(
         ("format", "reads whole", "why not all", "such as"),
@@ -146,7 +145,7 @@ def detect(logs: tuple[str, ...], as_json: bool) -> int:
     return ExitCode.DONE
 
 
-@format_group.command()
+@format.command()
 @format_argument
 @format_options
 @click.option(
@@ -163,6 +162,8 @@ def advise(format_: str, form: str | None, as_json: bool, **options: Any) -> Non
       envoylog format advise fmt.txt
       envoylog format advise fmt.txt --as istio > mesh.yaml
     """
+    import json
+
     from envoylog.format.advise import advise as advise_on
     from envoylog.pipeline.compile import compile_format
     from envoylog.questions.question import questions
@@ -180,13 +181,14 @@ def advise(format_: str, form: str | None, as_json: bool, **options: Any) -> Non
         click.echo(forms[form], nl=False)
         return
     if as_json:
-        facts = {
-            "answered": advice.answered,
-            "unanswered": advice.unanswered,
-            "missing": [row[1] for row in advice.missing],
-            "forms": forms,
-        }
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        print_json(
+            {
+                "answered": advice.answered,
+                "unanswered": advice.unanswered,
+                "missing": [row[1] for row in advice.missing],
+                "forms": forms,
+            }
+        )
         return
     answers = [(name, "yes", "") for name in advice.answered]
     answers += [(name, "no", ", ".join(lacks)) for name, lacks in advice.unanswered.items()]
@@ -200,7 +202,7 @@ def advise(format_: str, form: str | None, as_json: bool, **options: Any) -> Non
         click.echo("\nNothing to add.")
 
 
-@format_group.command("explain-line")
+@format.command("explain-line")
 @format_argument
 @click.argument("line", required=False)
 @format_options
@@ -221,7 +223,7 @@ def explain_line(format_: str, line: str | None, as_json: bool, **options: Any) 
         line = "\n".join(lines)
     story = explain_one(parser, line)
     if as_json:
-        click.echo(json.dumps(story.to_dict(), ensure_ascii=False, default=str))
+        print_json(story.to_dict())
     else:
         click.echo(safe(story.verdict))
         if story.readings:

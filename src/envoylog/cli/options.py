@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
-from envoylog.spec.formats import ALIASES, NAMED_FORMATS
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,6 +17,10 @@ def complete_format(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Offer named formats, and files for everything else."""
+    from click.shell_completion import CompletionItem
+
+    from envoylog.spec.formats import ALIASES, NAMED_FORMATS
+
     names = [name for name in (*ALIASES, *NAMED_FORMATS) if name.startswith(incomplete)]
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 

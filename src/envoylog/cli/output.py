@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from envoylog.questions.answer import Answer
 
 # Control characters, and those that reorder what is read: a log line may hold them.
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 # How units are shown; a ratio shows as a percentage in each cell.
 _UNITS = {"ratio": "", "By": "B"}
 _NARROWEST, _UNBOUNDED = 16, 10_000
@@ -25,6 +24,13 @@ def talk(message: str) -> None:
     click.echo(safe(message), err=True)
 
 
+def print_json(value: object) -> None:
+    """Print JSON on stdout, on one line."""
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
 def safe(text: str) -> str:
     r"""Show control characters as `\x1b` instead of sending them to the terminal.
 
@@ -33,7 +39,7 @@ def safe(text: str) -> str:
     >>> safe("\x1b[31mred")
     '\\x1b[31mred'
     """
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+    return re.sub(_UNSAFE, lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def shorten(text: str | None, width: int = 100) -> str | None:
@@ -96,6 +102,8 @@ def print_answer(answer: Answer, *, as_json: bool, as_csv: bool) -> None:
         talk(answer.headline)
         print_table(answer.frame.columns, answer.frame.rows(), question.units if question else {})
         if question:
+            import shutil
+
             width = min(88, shutil.get_terminal_size().columns)
             talk(click.wrap_text(question.reading, width, initial_indent="How to read it: "))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import click
 
 from envoylog.cli.exit_codes import ExitCode
 from envoylog.cli.options import complete_format, format_options
-from envoylog.cli.output import size, talk
+from envoylog.cli.output import print_json, size, talk
 
 if TYPE_CHECKING:
     from envoylog.pipeline.summary import Progress, RunSummary
@@ -82,7 +81,7 @@ def parse(
             progress=progress,
         )
     if as_json:
-        click.echo(json.dumps(run.to_dict(), ensure_ascii=False))
+        print_json(run.to_dict())
     elif not quiet:
         _print_summary(run)
     if run.reject_rate <= max_reject_rate:

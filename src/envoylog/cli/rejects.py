@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import click
 
 from envoylog.cli.options import json_option
-from envoylog.cli.output import print_table, talk
+from envoylog.cli.output import print_json, print_table, talk
 
 
 @click.command()
@@ -22,6 +19,8 @@ def rejects(data: tuple[str, ...], examples: int, as_json: bool) -> None:
 
     DATA is what `envoylog parse` wrote: the rows or the .rejects.parquet beside them.
     """
+    from pathlib import Path
+
     from envoylog.catalog.catalog import Catalog
     from envoylog.dataset.rejects import SUFFIX, group_rejects
     from envoylog.errors import InputError
@@ -39,7 +38,7 @@ def rejects(data: tuple[str, ...], examples: int, as_json: bool) -> None:
     for group in groups:
         group["fits"] = _fitting(group["examples"][0]["text"])
     if as_json:
-        click.echo(json.dumps(groups, ensure_ascii=False))
+        print_json(groups)
     elif not groups:
         talk("no rejects: every line was read or skipped")
     else:

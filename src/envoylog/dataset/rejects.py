@@ -21,6 +21,8 @@ SCHEMA: Final = pl.Schema(
     }
 )
 SUFFIX: Final = ".rejects.parquet"
+# Of a row group.
+_ROWS, _SIZE = 100_000, 16 * 2**20
 
 
 def rejects_path(rows: Path) -> Path:
@@ -39,25 +41,33 @@ class RejectsWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._waiting = SCHEMA.to_frame()
         self._writer: pq.ParquetWriter | None = None
 
     def write(self, rejects: pl.DataFrame) -> None:
         """Append rejects of one block."""
-        if rejects.is_empty():
-            return
-        table = rejects.select(SCHEMA.names()).to_arrow()
-        if self._writer is None:
-            import pyarrow.parquet as pq
-
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
-        self._writer.write_table(table)
+        self._waiting = self._waiting.vstack(rejects.select(SCHEMA.names()))
+        if len(self._waiting) >= _ROWS or self._waiting.estimated_size() >= _SIZE:
+            self._flush()
 
     def close(self) -> None:
         """Finish the file; without rejects it is an empty one, so that readers find a file."""
         if self._writer is None:
-            SCHEMA.to_frame().write_parquet(self._path)
+            self._waiting.write_parquet(self._path, compression_level=1)
         else:
+            self._flush()
             self._writer.close()
+
+    def _flush(self) -> None:
+        table = self._waiting.to_arrow()
+        if self._writer is None:
+            import pyarrow.parquet as pq  # slow to import, and few logs have so many rejects
+
+            self._writer = pq.ParquetWriter(
+                self._path, table.schema, compression="zstd", compression_level=1
+            )
+        self._writer.write_table(table)
+        self._waiting = self._waiting.clear()
 
 
 def group_rejects(paths: list[Path], examples: int = 1) -> pl.DataFrame:

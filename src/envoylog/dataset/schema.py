@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import polars as pl
+from nanoarrow.c_schema import CSchema, c_schema
 
 from envoylog import __version__
-from envoylog.format.plan import Plan
-
-if TYPE_CHECKING:
-    import polars as pl
-    import pyarrow as pa
+from envoylog.format.plan import Field, Plan
 
 
-def arrow_schema(plan: Plan, schema: pl.Schema) -> pa.Schema:
+def arrow_schema(plan: Plan, schema: pl.Schema) -> CSchema:
     """Describe the rows of a plan for Parquet.
 
     Parameters
@@ -24,25 +21,27 @@ def arrow_schema(plan: Plan, schema: pl.Schema) -> pa.Schema:
 
     Returns
     -------
-    pyarrow.Schema
+    nanoarrow.c_schema.CSchema
         Each field with `envoy.operator`, `log.key`, `unit` and `otel.attribute` where it has one.
     """
-    import pyarrow as pa
-
-    plain = pa.schema(schema.to_frame().to_arrow().schema)
-    for field in plan.fields:
-        facts = {
-            "envoy.operator": field.command.text,
-            "log.key": ".".join(map(str, field.path)),
-            "unit": field.unit,
-            "otel.attribute": field.otel,
-        }
-        at = plain.get_field_index(field.column)
-        known = {key: value for key, value in facts.items() if value}
-        plain = plain.set(at, plain.field(at).with_metadata(known))
-    return plain
+    plain = c_schema(schema)
+    facts = {field.column: _facts(field) for field in plan.fields}
+    children = {
+        child.name: child.modify(metadata=facts.get(child.name, {})) for child in plain.children
+    }
+    return plain.modify(children=children)
 
 
 def file_metadata(plan: Plan) -> dict[str, str]:
     """Say in the file's own metadata who wrote it and from which format."""
     return {"envoylog.version": __version__, "envoylog.format": plan.document.text}
+
+
+def _facts(field: Field) -> dict[str, str]:
+    facts = {
+        "envoy.operator": field.command.text,
+        "log.key": ".".join(map(str, field.path)),
+        "unit": field.unit,
+        "otel.attribute": field.otel,
+    }
+    return {key: value for key, value in facts.items() if value}

@@ -22,6 +22,40 @@ _FRACTION = re.compile(r"(?P<places>[1-9]?)f")
 _SECONDS = re.compile(r"E(?P<places>[0-9]+|\*)S")
 
 
+# What stands before the seconds, if each part has one width: `%b` is three letters everywhere.
+_WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "e": 2, "j": 3, "H": 2, "k": 2, "M": 2, "b": 3, "a": 3}
+_TO_THE_MINUTE = re.compile(
+    r"(?P<head>(?:%[YymdejHkMba]|%%|[^%])*)%S(?:%\.(?P<places>[369])f)?(?P<after>(?:%%|[^%])*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """The text of a timestamp up to its seconds, where that has one width.
+
+    A block of a log spans few minutes, so that few texts need to be read as dates.
+
+    Attributes
+    ----------
+    pattern : str
+        The regular expression of that text.
+    polars : str
+        The format of `str.to_datetime` for it.
+    width : int
+        Its characters, all of them ASCII.
+    places : int
+        Digits of the fraction that follows two digits of seconds and a dot; 0 for no fraction.
+    after : str
+        The text after that.
+    """
+
+    pattern: str
+    polars: str
+    width: int
+    places: int
+    after: str
+
+
 @dataclass(frozen=True, slots=True)
 class Timestamp:
     """How one timestamp is written.
@@ -53,6 +87,19 @@ class Timestamp:
     def pattern(self) -> str:
         """The regular expression of the whole text, without groups."""
         return f"{self.before}{self.fraction.replace('([', '(?:[')}{self.after}"
+
+    @property
+    def minute(self) -> Minute | None:
+        """The part up to the seconds; None where it varies in width or is not in UTC."""
+        match = _TO_THE_MINUTE.fullmatch(self.polars)
+        if self.fraction or self.zone != "UTC" or not (match and self.polars.isascii()):
+            return None
+        pattern, width = "", 0
+        for name, literal in re.findall(r"%([A-Za-z])|(%%|[^%])", match["head"]):
+            pattern += SPECIFIERS[name].pattern if name else re.escape(literal[-1])
+            width += _WIDTHS[name] if name else 1
+        after = match["after"].replace("%%", "%")
+        return Minute(pattern, match["head"], width, int(match["places"] or 0), after)
 
 
 def read_timestamp(command: Command, zone: str | None = None) -> Timestamp | None:

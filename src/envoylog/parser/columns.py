@@ -52,7 +52,7 @@ def value(field: Field, text: pl.Expr) -> pl.Expr:
     dtype = DTYPES[field.type]
     if dtype != pl.String():
         return text.cast(dtype, strict=False)
-    return pl.when(~_absent(field, text)).then(text)
+    return pl.when(~absent(field, text)).then(text)
 
 
 def admits(field: Field, text: pl.Expr, converted: pl.Expr) -> pl.Expr | None:
@@ -78,7 +78,7 @@ def admits(field: Field, text: pl.Expr, converted: pl.Expr) -> pl.Expr | None:
     if DTYPES[field.type] == pl.String():
         return shape
     # The shape may be right and the value impossible: month 13, or 30 digits.
-    return shape & (converted.is_not_null() | _absent(field, text))
+    return shape & (converted.is_not_null() | absent(field, text))
 
 
 def moment(timestamp: Timestamp, text: pl.Expr) -> pl.Expr:
@@ -107,7 +107,8 @@ def _whole(timestamp: Timestamp, text: pl.Expr) -> pl.Expr:
     ).dt.convert_time_zone("UTC")
 
 
-def _absent(field: Field, text: pl.Expr) -> pl.Expr:
+def absent(field: Field, text: pl.Expr) -> pl.Expr:
+    """Tell where a text is how Envoy spells that the field has no value."""
     if field.absence is Absence.EMPTY:
         return text.is_in(["", "-"])
     return text == "-"

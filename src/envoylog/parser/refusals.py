@@ -28,6 +28,8 @@ def explain(reader: TextReader, texts: pl.Series) -> pl.Series:
         Of structs `reason` and `field`, one per line. Reasons speak of the format only, so they
         can be counted.
     """
+    if texts.is_empty():
+        return pl.Series(dtype=columns.REFUSAL)
     frame = texts.alias("text").to_frame()
     stops = [
         pl.when(~pl.col("text").str.contains(reader.pattern(count + 1))).then(

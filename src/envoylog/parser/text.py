@@ -23,14 +23,12 @@ import polars as pl
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Field, Segment
 from envoylog.parser import columns
-from envoylog.parser.splits import Piece, plan_splits
+from envoylog.parser.split_reader import OK, RAW, SplitReader
+from envoylog.parser.splits import plan_splits
 
 TEXT: Final = "#text"
 INDEX: Final = "#index"
 AMBIGUOUS: Final = "#ambiguous"
-_OK: Final = "#ok"
-# Before the column of a field: its text as logged. Not `#`, as a field may be called `index`.
-_RAW: Final = "="
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,9 @@ class TextReader:
         return tuple(segment for segment in self.segments if isinstance(segment, Field))
 
     @cached_property
-    def _splits(self) -> Piece | None:
-        return plan_splits(self.segments)
+    def _splits(self) -> SplitReader | None:
+        root = plan_splits(self.segments)
+        return SplitReader(root) if root else None
 
     def read(self, texts: pl.Series) -> pl.DataFrame:
         """Read texts.
@@ -71,69 +70,14 @@ class TextReader:
         index = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
         if self._splits is None:
             return self._read_by_patterns(texts, index).sort(INDEX)
-        split = self._read_by_splits(texts).with_columns(
-            index, pl.lit(value=False).alias(AMBIGUOUS)
-        )
-        if split[_OK].all():
-            return split.drop(_OK)
-        left = ~split[_OK]
+        split = self._splits.read(texts)
+        good = split.drop(OK).with_columns(index, pl.lit(value=False).alias(AMBIGUOUS))
+        if split[OK].all():
+            return good
+        left = ~split[OK]
         rest = self._read_by_patterns(texts.filter(left), index.filter(left))
-        good = split.filter(_OK).drop(_OK)
+        good = good.filter(split[OK])
         return good if rest.is_empty() else pl.concat([good, rest.select(good.columns)]).sort(INDEX)
-
-    def _read_by_splits(self, texts: pl.Series) -> pl.DataFrame:
-        """Split and check: a typed column per field, and `#ok` where the split is the reading."""
-        frame = texts.alias(TEXT).to_frame()
-        checks: list[pl.Expr] = []
-        leaves: list[tuple[Field, pl.Expr]] = []
-        level = [(TEXT, self._splits)] if self._splits else []
-        while level:
-            deeper: list[tuple[str, Piece]] = []
-            splits: list[pl.Expr] = []
-            for name, piece in level:
-                if not piece.separator:
-                    self._leaf(piece, pl.col(name), checks, leaves)
-                    continue
-                count = len(piece.parts)
-                names = [f"{name}.{number}" for number in range(count + 1)]
-                splits.append(
-                    pl.col(name)
-                    .str.split_exact(piece.separator, count)
-                    .struct.rename_fields(names)
-                    .alias(f"{name}.")
-                )
-                # Enough separators, and none to spare.
-                checks.append(pl.col(names[-2]).is_not_null() & pl.col(names[-1]).is_null())
-                deeper += zip(names, piece.parts, strict=False)
-            if splits:
-                frame = frame.with_columns(splits).unnest(
-                    [split.meta.output_name() for split in splits]
-                )
-            level = deeper
-        frame = frame.select(
-            *(text.alias(_RAW + field.column) for field, text in leaves),
-            pl.all_horizontal(checks).fill_null(value=False).alias(_OK)
-            if checks
-            else pl.lit(value=True).alias(_OK),
-        )
-        return _typed(frame, self.fields)
-
-    @staticmethod
-    def _leaf(
-        piece: Piece, text: pl.Expr, checks: list[pl.Expr], leaves: list[tuple[Field, pl.Expr]]
-    ) -> None:
-        before, after = piece.edges
-        if piece.field is None:
-            checks.append(text == before)
-            return
-        if before:
-            checks.append(text.str.starts_with(before))
-        if after:
-            checks.append(text.str.ends_with(after))
-        if before and after:
-            # One `"` is not two.
-            checks.append(text.str.len_chars() >= len(before) + len(after))
-        leaves.append((piece.field, text.str.strip_prefix(before).str.strip_suffix(after)))
 
     def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:
         """Read each text exactly; those without a reading are not in the result."""
@@ -157,18 +101,18 @@ class TextReader:
 
     def _convert(self, frame: pl.DataFrame, reading: str) -> pl.DataFrame:
         """Convert the readings in a column of structs; rows with an impossible value are left."""
-        names = [_RAW + field.column for field in self.fields]
+        names = [RAW + field.column for field in self.fields]
         frame = frame.select(pl.col(reading).struct.rename_fields(names), INDEX, AMBIGUOUS).unnest(
             reading
         )
-        frame = frame.with_columns(pl.lit(value=True).alias(_OK))
-        return _typed(frame, self.fields).filter(_OK).drop(_OK)
+        frame = frame.with_columns(pl.lit(value=True).alias(OK))
+        return _typed(frame, self.fields).filter(OK).drop(OK)
 
     def typed(self, readings: Sequence[Sequence[str]]) -> pl.DataFrame:
         """Convert readings of `strict.py`, the texts of the fields, as rows are converted."""
-        names = [_RAW + field.column for field in self.fields]
+        names = [RAW + field.column for field in self.fields]
         frame = pl.DataFrame(readings, schema=dict.fromkeys(names, pl.String), orient="row")
-        return _typed(frame.with_columns(pl.lit(value=True).alias(_OK)), self.fields).drop(_OK)
+        return _typed(frame.with_columns(pl.lit(value=True).alias(OK)), self.fields).drop(OK)
 
     def pattern(self, stop: int | None = None, *, usual: bool = False) -> str:
         """Build the regular expression of a record.
@@ -197,16 +141,16 @@ class TextReader:
 def _typed(frame: pl.DataFrame, fields: Sequence[Field]) -> pl.DataFrame:
     """Convert the texts of the fields, and lower `#ok` where a value does not belong."""
     converted = frame.with_columns(
-        columns.value(field, pl.col(_RAW + field.column)).alias(field.column) for field in fields
+        columns.value(field, pl.col(RAW + field.column)).alias(field.column) for field in fields
     )
     checks = [
         check
         for field in fields
-        if (check := columns.admits(field, pl.col(_RAW + field.column), pl.col(field.column)))
+        if (check := columns.admits(field, pl.col(RAW + field.column), pl.col(field.column)))
         is not None
     ]
     return converted.select(
         *(field.column for field in fields),
-        pl.all_horizontal(_OK, *checks).fill_null(value=False).alias(_OK),
+        pl.all_horizontal(OK, *checks).fill_null(value=False).alias(OK),
         *(name for name in (INDEX, AMBIGUOUS) if name in frame.columns),
     )

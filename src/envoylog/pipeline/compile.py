@@ -6,13 +6,16 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from envoylog.errors import InputError, UnknownNameError
-from envoylog.format.carriers import CarriedFormat, find_formats
 from envoylog.format.document import Encoding, JsonFormat
 from envoylog.parser.parser import AccessLogParser
 from envoylog.spec.formats import ALIASES, NAMED_FORMATS
+
+if TYPE_CHECKING:
+    from envoylog.format.carriers import CarriedFormat
 
 #: What `compile_format` takes.
 FormatLike = str | os.PathLike[str] | JsonFormat | AccessLogParser
@@ -72,7 +75,7 @@ def compile_format(
         source = named.document
     elif (text := read_format_file(format)) is None:
         source = _format_text(os.fspath(format))
-    elif carried := find_formats(text):
+    elif carried := _carried(text):
         chosen = _pick(carried, pick, os.fspath(format))
         source, encoding = chosen.source, chosen.encoding
         omit_empty_values |= chosen.omits_empty_values
@@ -126,6 +129,12 @@ def distinct(carried: Sequence[CarriedFormat]) -> list[CarriedFormat]:
         if not any((found.source, found.encoding) == (k.source, k.encoding) for k in kept):
             kept.append(found)
     return kept
+
+
+def _carried(text: str) -> Sequence[CarriedFormat]:
+    from envoylog.format.carriers import find_formats  # YAML is not needed for a name
+
+    return find_formats(text)
 
 
 def _pick(carried: Sequence[CarriedFormat], pick: str | int | None, file: str) -> CarriedFormat:

@@ -52,7 +52,7 @@ def _sample(sources: Sequence[Source]) -> pl.Series:
             raise InputError("standard input is read only once: name its format")
         with source.open() as stream:
             for block in read_blocks(stream, _BYTES):
-                lines += block.text.split("\n")[:_LINES]
+                lines += block.lines.head(_LINES).to_list()
                 break
     if not lines:
         raise InputError("there are no lines to detect a format from")

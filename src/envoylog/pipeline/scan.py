@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from envoylog.logs.blocks import Block, read_blocks
-from envoylog.logs.sources import Source, find_sources
-from envoylog.parser.parser import AccessLogParser, Parsed
+from envoylog.logs.sources import find_sources
+from envoylog.pipeline.blocks import parse_blocks
 from envoylog.pipeline.compile import FormatLike, compile_format
 
 #: What `scan` and `parse` read.
@@ -70,8 +69,8 @@ def scan(
         _batch_size: int | None,
     ) -> Iterator[pl.DataFrame]:
         left, lost = n_rows, 0
-        for _source, _block, parsed in parse_blocks(sources, parser):
-            rows, lost = parsed.rows, lost + len(parsed.rejects)
+        for block in parse_blocks(sources, parser):
+            rows, lost = block.parsed.rows, lost + len(block.parsed.rejects)
             rows = rows if left is None else rows.head(left)
             left = None if left is None else left - len(rows)
             rows = rows if predicate is None else rows.filter(predicate)
@@ -83,27 +82,3 @@ def scan(
             warnings.warn(message, LostLinesWarning, stacklevel=2)
 
     return register_io_source(read, schema=parser.schema)
-
-
-def parse_blocks(
-    sources: Iterable[Source], parser: AccessLogParser
-) -> Iterator[tuple[Source, Block, Parsed]]:
-    """Parse sources block by block; a record of several lines is never cut."""
-    for source in sources:
-        with source.open() as stream:
-            begun: Block | None = None
-            for read in read_blocks(stream):
-                block = begun.joined(read) if begun else read
-                lines, begun = _lines(block), None
-                if unfinished := parser.unfinished(lines):
-                    whole, begun = block.cut(unfinished)
-                    if whole is None:
-                        continue
-                    block, lines = whole, _lines(whole)
-                yield source, block, parser.parse_lines(lines)
-            if begun:
-                yield source, begun, parser.parse_lines(_lines(begun))
-
-
-def _lines(block: Block) -> pl.Series:
-    return pl.Series([block.text], dtype=pl.String).str.split("\n").explode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
-from envoylog.logs.blocks import Block
 from envoylog.parser.parser import Parsed
 
 
@@ -73,8 +72,8 @@ class RunSummary:
         """Give the facts as plain values, for JSON."""
         return asdict(self)
 
-    def count(self, block: Block, parsed: Parsed) -> None:
-        """Add one block."""
+    def count(self, parsed: Parsed, size: int) -> None:
+        """Add what came of one block of `size` bytes."""
         self.lines += len(parsed.rows) + len(parsed.rejects) + len(parsed.skipped)
         self.rows += len(parsed.rows)
         self.rejects += len(parsed.rejects)
@@ -83,4 +82,4 @@ class RunSummary:
             self.ambiguous += int(parsed.rows["ambiguous"].sum())
         for kind, count in parsed.skipped["reason"].value_counts().iter_rows():
             self.skipped_kinds[kind] = self.skipped_kinds.get(kind, 0) + count
-        self.bytes_in += block.size
+        self.bytes_in += size

@@ -1,0 +1,143 @@
+"""Read texts by splits: how nearly all lines are read.
+
+Every split comes with its proof (`parser/splits.py`), so what is left to test is what stands
+between the cuts. A text that fails any test is left to the patterns of `parser/text.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import polars as pl
+
+from envoylog.format.plan import Field
+from envoylog.parser import quick
+from envoylog.parser.splits import Piece
+
+OK: Final = "#ok"
+_TEXT: Final = "#text"
+# Before the column of a field: its text as logged. Not `#`, as a field may be called `index`.
+RAW: Final = "="
+
+
+@dataclass(frozen=True)
+class SplitReader:
+    """Reads texts that split as their format does.
+
+    Attributes
+    ----------
+    root : Piece
+        The planned cuts of a whole record.
+    """
+
+    root: Piece
+    _selections: dict[frozenset[str], list[pl.Expr]] = dataclasses.field(
+        default_factory=dict, compare=False
+    )
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the record, in order."""
+        return tuple(segment for segment in self.root.segments if isinstance(segment, Field))
+
+    def read(self, texts: pl.Series) -> pl.DataFrame:
+        """Split texts and test the pieces.
+
+        Parameters
+        ----------
+        texts : polars.Series
+            Strings, none of them null.
+
+        Returns
+        -------
+        polars.DataFrame
+            One row per text: a typed column per field, and `#ok` where this is the reading.
+        """
+        frame = texts.alias(_TEXT).to_frame().lazy()
+        for cuts in self._cuts:
+            frame = frame.with_columns(cuts).unnest([cut.meta.output_name() for cut in cuts])
+        pieces = frame.select(self._pieces).collect()
+        few = quick.repeating(pieces.select(self._tested))
+        if few not in self._selections:
+            self._selections[few] = list(self._select(few))
+        return pieces.select(self._selections[few])
+
+    @cached_property
+    def _levels(self) -> list[list[tuple[str, Piece]]]:
+        """The pieces by depth, with the name of the column that holds each."""
+        levels = [[(_TEXT, self.root)]]
+        while any(piece.parts for _name, piece in levels[-1]):
+            levels.append(
+                [
+                    (part_name, part)
+                    for name, piece in levels[-1]
+                    for part_name, part in zip(_names(name, piece), piece.parts, strict=False)
+                ]
+            )
+        return levels
+
+    @cached_property
+    def _cuts(self) -> list[list[pl.Expr]]:
+        """The splits of each depth: structs, to be unnested."""
+        return [
+            [
+                pl.col(name)
+                .str.splitn(piece.separator, len(piece.parts) + 1)
+                .struct.rename_fields(_names(name, piece))
+                .alias(f"{name}.")
+                for name, piece in level
+                if piece.parts
+            ]
+            for level in self._levels[:-1]
+        ]
+
+    @cached_property
+    def _pieces(self) -> list[pl.Expr]:
+        """The text of each field, and whether the literals are right."""
+        texts: list[pl.Expr] = []
+        checks = [pl.lit(value=True)]
+        for name, piece in (leaf for level in self._levels for leaf in level):
+            if piece.parts:
+                *_, last, spare = _names(name, piece)
+                # Enough separators, and none to spare.
+                checks += [pl.col(last).is_not_null(), pl.col(spare).is_null()]
+                continue
+            text, (before, after) = pl.col(name), piece.edges
+            if piece.field is None:
+                checks.append(text == before)
+                continue
+            if before and after:
+                # One `"` is not two.
+                checks.append(text.str.len_bytes() >= len((before + after).encode()))
+            if before:
+                checks.append(text.str.starts_with(before))
+                text = text.str.strip_prefix(before)
+            if after:
+                checks.append(text.str.ends_with(after))
+                text = text.str.strip_suffix(after)
+            texts.append(text.alias(RAW + piece.field.column))
+        return [*texts, pl.all_horizontal(checks).alias(OK)]
+
+    @cached_property
+    def _tested(self) -> list[str]:
+        """The fields whose test costs less on distinct texts."""
+        return [RAW + field.column for field in self.fields if quick.has_shape(field)]
+
+    def _select(self, few: frozenset[str]) -> Iterator[pl.Expr]:
+        checks = [pl.col(OK)]
+        for field in self.fields:
+            name = RAW + field.column
+            value = quick.value(field, pl.col(name))
+            check = quick.admits(field, pl.col(name), value, few=name in few)
+            checks += [] if check is None else [check]
+            yield value.alias(field.column)
+        yield pl.all_horizontal(checks).fill_null(value=False).alias(OK)
+
+
+def _names(name: str, piece: Piece) -> list[str]:
+    """Name the columns of the parts of a piece, and one for what is too much."""
+    return [f"{name}.{number}" for number in range(len(piece.parts) + 1)]
