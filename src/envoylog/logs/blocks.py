@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+import nanoarrow as na
 import polars as pl
+from nanoarrow.c_array import c_array_from_buffers
 
 #: Of 1 to 16 MiB, the smallest at full speed; memory grows with it, not with the log.
 BLOCK_SIZE = 8 * 2**20
+_SLICE = 2**12
+# How gzip, zlib and zstd begin.
+_MAGIC = (b"\x1f\x8b", b"x", b"(\xb5")
+_DELETE = 0x7F
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +39,22 @@ class Block:
 
         Bytes that are not UTF-8 are shown as ``\xNN``; a carriage return before a newline is gone.
         """
-        # Most blocks of most logs are plain ASCII, which is known at once.
-        plain = self.data.isascii()
-        utf8 = self.data if plain else self.data.decode("utf-8", "backslashreplace").encode()
-        return pl.read_lines(utf8 if utf8.endswith(b"\n") else utf8 + b"\n").to_series()
+        data = self.data if self.data.endswith(b"\n") else self.data + b"\n"
+        if data.startswith(_MAGIC):
+            # `read_lines` would take the block for an archive.
+            return Block(b"\n" + data, self.offset).lines[1:]
+        try:
+            return pl.read_lines(data).to_series()
+        except pl.exceptions.ComputeError:  # not UTF-8
+            return pl.read_lines(b"".join(map(_shown, _slices(data)))).to_series()
+
+    @property
+    def printable(self) -> bool:
+        """Whether there are no control characters but newlines."""
+        size = len(self.data)
+        codes = pl.Series(c_array_from_buffers(na.uint8(), size, [None, self.data]))
+        newlines = (codes == ord("\n")).sum()
+        return bool((codes < ord(" ")).sum() == newlines and not (codes == _DELETE).any())
 
     def cut(self, count: int) -> tuple[Block | None, Block]:
         """Cut the last `count` lines off; nothing is before them if the block has no more."""
@@ -86,3 +104,16 @@ def read_blocks(stream: IO[bytes], size: int = BLOCK_SIZE) -> Iterator[Block]:
             data += stream.readline()
         yield Block(data, offset)
         offset += len(data)
+
+
+def _slices(data: bytes) -> Iterator[bytes]:
+    """Cut a block into a few lines each: most of them are plain ASCII, which is known at once."""
+    at = 0
+    while at < len(data):
+        end = data.find(b"\n", at + _SLICE) + 1 or len(data)
+        yield data[at:end]
+        at = end
+
+
+def _shown(data: bytes) -> bytes:
+    return data if data.isascii() else data.decode("utf-8", "backslashreplace").encode()

@@ -193,7 +193,9 @@ def _read_mixed(member: PlanMember, texts: pl.Series) -> pl.Series:
     read = reader.read(texts.filter(present))
     read = read.with_columns(place.filter(present).gather(read[INDEX]))
     unread = present & ~place.is_in(read[INDEX].implode())
-    why = pl.DataFrame([place.filter(unread), explain(reader, texts.filter(unread)).alias(_WHY)])
+    why = pl.DataFrame(
+        [place.filter(unread), explain(reader.segments, texts.filter(unread)).alias(_WHY)]
+    )
     every = place.to_frame().join(read, on=INDEX, how="left", maintain_order="left")
     every = every.join(why, on=INDEX, how="left", maintain_order="left")
     return every.drop(INDEX).to_struct(f"{texts.name}:")

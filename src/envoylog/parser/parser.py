@@ -119,13 +119,15 @@ class AccessLogParser:
     def _repr_html_(self) -> str:
         return explain_html(self.plan)
 
-    def parse_lines(self, lines: Iterable[str] | pl.Series) -> Parsed:
+    def parse_lines(self, lines: Iterable[str] | pl.Series, *, printable: bool = False) -> Parsed:
         """Read lines.
 
         Parameters
         ----------
         lines : iterable of str, or polars.Series
             Lines without their newlines.
+        printable : bool
+            Whether they are known to hold no control characters; makes it faster.
 
         Returns
         -------
@@ -137,13 +139,13 @@ class AccessLogParser:
             rows, refused = self._json.read(texts)
             unread = _refused(texts, refused)
         else:
-            rows, unread = self._read_text(self.text_reader, texts)
+            rows, unread = self._read_text(self.text_reader, texts, printable)
         kinds = unread.select(_kind()).to_series()
         rejects = unread.filter(kinds.is_null())
         skipped = unread.with_columns(kinds.alias("reason")).filter(kinds.is_not_null())
         if self.text_reader:
             rejects = rejects.drop("reason", "field").with_columns(
-                explain(self.text_reader, rejects["text"]).struct.unnest()
+                explain(self.text_reader.segments, rejects["text"]).struct.unnest()
             )
         return Parsed(
             rows.rename({AMBIGUOUS: "ambiguous"}).select(self.schema.names()),
@@ -166,19 +168,22 @@ class AccessLogParser:
         """
         return self._framing.unfinished(lines) if self._framing else 0
 
-    def _read_text(self, reader: TextReader, lines: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _read_text(
+        self, reader: TextReader, lines: pl.Series, printable: bool
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Read TEXT lines: rows, and the lines that were not read."""
         index = pl.int_range(len(lines), dtype=pl.UInt32, eager=True)
         texts = lines
         if self._framing:
             texts, index = self._framing.records(lines)
-        rows = reader.read(texts)
+            printable = False  # they hold newlines
+        rows = reader.read(texts, printable=printable)
         unread = pl.DataFrame({"line": index, "text": texts})
         if len(rows) == len(texts):
             unread = unread.clear()  # nearly all blocks
         else:
-            place = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
-            unread = unread.filter(~place.is_in(rows[INDEX].implode()))
+            left = pl.repeat(value=True, n=len(texts), dtype=pl.Boolean, eager=True)
+            unread = unread.filter(left.scatter(rows[INDEX], values=False))
         if self._glued and self._glued.boundary:
             rows, unread = self._read_glued(self._glued, texts, rows, unread)
         blank = pl.lit(None, pl.String)

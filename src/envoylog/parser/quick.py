@@ -41,7 +41,9 @@ def value(field: Field, text: pl.Expr) -> pl.Expr:
     return columns.value(field, text)
 
 
-def admits(field: Field, text: pl.Expr, converted: pl.Expr, *, few: bool) -> pl.Expr | None:
+def admits(
+    field: Field, text: pl.Expr, converted: pl.Expr, *, few: bool, clean: frozenset[str]
+) -> pl.Expr | None:
     """Tell where a text surely belongs to its field.
 
     Parameters
@@ -54,30 +56,37 @@ def admits(field: Field, text: pl.Expr, converted: pl.Expr, *, few: bool) -> pl.
         The result of `value` for it.
     few : bool
         Whether the column has few distinct texts; changes the cost, not the result.
+    clean : frozenset of str
+        Characters that none of the texts holds.
 
     Returns
     -------
     polars.Expr or None
         Boolean column; None where every text belongs.
     """
-    if field.text_class is v.FREE:
-        return None
-    if has_shape(field):
+    if is_free(field, clean):
+        return text != "" if field.pattern.endswith("+") else None
+    if has_shape(field, clean):
         return _distinct(field.pattern, text) if few else columns.admits(field, text, converted)
     if field.timestamp and (minute := field.timestamp.minute):
-        belongs = text.str.contains(f"^(?:{field.pattern})$") & (_seconds(minute, text) < "60")
+        belongs = _is_moment(minute, text)
     elif field.text_class in (v.UNSIGNED, v.SIGNED):
-        # polars takes no other text from "0" on for a number; a sign sorts before it.
-        belongs = text >= "0"
+        belongs = _is_number(text)
     else:
         return columns.admits(field, text, converted)
     belongs &= converted.is_not_null()
     return belongs if field.absence is Absence.NEVER else belongs | columns.absent(field, text)
 
 
-def has_shape(field: Field) -> bool:
+def is_free(field: Field, clean: frozenset[str]) -> bool:
+    """Tell whether a field may be any text, perhaps but the empty one, without `clean`."""
+    without = field.text_class.without
+    return field.text_class is v.FREE or (without is not None and without <= clean)
+
+
+def has_shape(field: Field, clean: frozenset[str]) -> bool:
     """Tell whether a field is tested by the shape of its text alone."""
-    return columns.DTYPES[field.type] == pl.String() and field.text_class is not v.FREE
+    return columns.DTYPES[field.type] == pl.String() and not is_free(field, clean)
 
 
 def repeating(texts: pl.DataFrame) -> frozenset[str]:
@@ -107,6 +116,31 @@ def _moment(minute: Minute, text: pl.Expr) -> pl.Expr:
         places = 6 - minute.places
         micros += fraction * 10**places if places >= 0 else fraction // 10**-places
     return micros.cast(columns.UTC)
+
+
+def _is_moment(minute: Minute, text: pl.Expr) -> pl.Expr:
+    """Tell where the parts are right, if `_moment` finds numbers in them."""
+    size = minute.width + 2 + len(minute.after) + (1 + minute.places if minute.places else 0)
+    seconds = _seconds(minute, text)
+    tests = [
+        text.str.len_bytes() == size,
+        _distinct(minute.pattern, text.str.slice(0, minute.width)),
+        _is_number(seconds),
+        seconds < "60",
+    ]
+    if minute.after:
+        tests.append(text.str.ends_with(minute.after))
+    if minute.places:
+        tests += [
+            text.str.slice(minute.width + 2, 1) == ".",
+            _is_number(text.str.slice(minute.width + 3, minute.places)),
+        ]
+    return pl.all_horizontal(tests)
+
+
+def _is_number(text: pl.Expr) -> pl.Expr:
+    # polars takes no other text from "0" on for a number; a sign sorts before it.
+    return text >= "0"
 
 
 def _seconds(minute: Minute, text: pl.Expr) -> pl.Expr:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import polars as pl
 
-from envoylog.format.plan import Field
-from envoylog.parser import columns
-from envoylog.parser.text import TextReader
+from envoylog.format.lexer import Literal
+from envoylog.format.plan import Field, Segment
+from envoylog.parser.columns import REFUSAL
+from envoylog.parser.text import escape
+
+_Stop = dict[str, str | None]
+
+# Empty, but it tells whether reading came so far.
+_MARK: Final = "()"
+_IMPOSSIBLE: Final[_Stop] = {
+    "reason": "the value is impossible or out of range",
+    "field": None,
+}
 
 
-def explain(reader: TextReader, texts: pl.Series) -> pl.Series:
+def explain(segments: Sequence[Segment], texts: pl.Series) -> pl.Series:
     """Explain refused lines.
 
-    The record's pattern is tried piece by piece: the first piece that no longer fits, even with
-    anything after it, is where reading stopped.
+    They are read from left to right, each value as short as what follows it permits, up to the
+    first segment that does not fit.
 
     Parameters
     ----------
-    reader : TextReader
-        The reader that refused them.
+    segments : sequence of Segment
+        The record that they are not.
     texts : polars.Series
         The lines.
 
@@ -29,30 +42,49 @@ def explain(reader: TextReader, texts: pl.Series) -> pl.Series:
         can be counted.
     """
     if texts.is_empty():
-        return pl.Series(dtype=columns.REFUSAL)
-    frame = texts.alias("text").to_frame()
-    stops = [
-        pl.when(~pl.col("text").str.contains(reader.pattern(count + 1))).then(
-            _stopped(reader, count)
-        )
-        for count in range(len(reader.segments))
-    ]
-    misfits = [
-        pl.when(pl.col("text").str.contains(reader.pattern())).then(
-            columns.refusal("the value is impossible or out of range", None)
-        )
-    ]
-    rest = columns.refusal("more text follows than the format has", reader.fields[-1].column)
-    return frame.select(pl.coalesce(*stops, *misfits, rest)).to_series()
+        return pl.Series(dtype=REFUSAL)
+    pattern, stops = _marked(segments, None)
+    marks = texts.str.extract_groups(f"(?U)^{pattern}").struct.unnest()
+    last = marks.select(
+        pl.max_horizontal(
+            pl.when(pl.col(name).is_not_null()).then(number)
+            for number, name in enumerate(marks.columns, 1)
+        ).fill_null(0)
+    ).to_series()
+    return pl.Series([_stop(segments, None), *stops], dtype=REFUSAL).gather(last)
 
 
-def _stopped(reader: TextReader, count: int) -> pl.Expr:
-    segment = reader.segments[count]
-    if isinstance(segment, Field):
-        return columns.refusal(f"expected {segment.text_class.meaning}", segment.column)
-    before = [s.column for s in reader.segments[:count] if isinstance(s, Field)]
-    return (
-        columns.refusal(f"expected {segment.text!r} after it", before[-1])
-        if before
-        else (columns.refusal(f"the line does not start with {segment.text!r}", None))
-    )
+def _marked(segments: Sequence[Segment], before: Field | None) -> tuple[str, list[_Stop]]:
+    """Match as much of a record as there is; of each mark, say why reading went no further."""
+    if not segments:
+        return f"(?:${_MARK})??", [_IMPOSSIBLE]
+    first, rest = segments[0], segments[1:]
+    if isinstance(first, Literal):
+        inner, stops = _marked(rest, before)
+        return f"(?:{escape(first.text)}{_MARK}{inner})??", [_stop(rest, before), *stops]
+    value = f"(?:{first.pattern})"
+    if rest and isinstance(rest[0], Field):
+        inner, stops = _marked(rest, first)
+        return f"(?:{value}{_MARK}{inner})??", [_stop(rest, first), *stops]
+    # The value ends where what follows it begins, or else wherever it likes.
+    after, inner, stops = f"${_MARK}", "", [_IMPOSSIBLE]
+    if rest and isinstance(rest[0], Literal):
+        inner, stops = _marked(rest[1:], first)
+        after, stops = f"{escape(rest[0].text)}{_MARK}", [_stop(rest[1:], first), *stops]
+    # Greedy in the second place: of what two branches begin with, the engine makes one, which then
+    # ends too early.
+    return f"(?:{value}{after}{inner}|(?-U:{value}){_MARK})??", [*stops, _stop(rest, first)]
+
+
+def _stop(segments: Sequence[Segment], before: Field | None) -> _Stop:
+    """Say why reading stops before these segments."""
+    column = before.column if before else None
+    if not segments:
+        reason = "more text follows than the format has"
+    elif isinstance(segments[0], Field):
+        reason, column = f"expected {segments[0].text_class.meaning}", segments[0].column
+    elif before:
+        reason = f"expected {segments[0].text!r} after it"
+    else:
+        reason = f"the line does not start with {segments[0].text!r}"
+    return {"reason": reason, "field": column}

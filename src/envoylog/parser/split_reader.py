@@ -22,6 +22,8 @@ OK: Final = "#ok"
 _TEXT: Final = "#text"
 # Before the column of a field: its text as logged. Not `#`, as a field may be called `index`.
 RAW: Final = "="
+#: What a printable text does not hold.
+CONTROL: Final = frozenset(map(chr, (*range(0x20), 0x7F)))
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class SplitReader:
     """
 
     root: Piece
-    _selections: dict[frozenset[str], list[pl.Expr]] = dataclasses.field(
+    _selections: dict[tuple[frozenset[str], bool], list[pl.Expr]] = dataclasses.field(
         default_factory=dict, compare=False
     )
 
@@ -44,13 +46,15 @@ class SplitReader:
         """The fields of the record, in order."""
         return tuple(segment for segment in self.root.segments if isinstance(segment, Field))
 
-    def read(self, texts: pl.Series) -> pl.DataFrame:
+    def read(self, texts: pl.Series, *, printable: bool = False) -> pl.DataFrame:
         """Split texts and test the pieces.
 
         Parameters
         ----------
         texts : polars.Series
             Strings, none of them null.
+        printable : bool
+            Whether they are known to hold no control characters.
 
         Returns
         -------
@@ -61,10 +65,11 @@ class SplitReader:
         for cuts in self._cuts:
             frame = frame.with_columns(cuts).unnest([cut.meta.output_name() for cut in cuts])
         pieces = frame.select(self._pieces).collect()
-        few = quick.repeating(pieces.select(self._tested))
-        if few not in self._selections:
-            self._selections[few] = list(self._select(few))
-        return pieces.select(self._selections[few])
+        few = quick.repeating(pieces.select(self._tested[printable]))
+        key = few, printable
+        if key not in self._selections:
+            self._selections[key] = list(self._select(*key))
+        return pieces.select(self._selections[key])
 
     @cached_property
     def _levels(self) -> list[list[tuple[str, Piece]]]:
@@ -123,19 +128,43 @@ class SplitReader:
         return [*texts, pl.all_horizontal(checks).alias(OK)]
 
     @cached_property
-    def _tested(self) -> list[str]:
-        """The fields whose test costs less on distinct texts."""
-        return [RAW + field.column for field in self.fields if quick.has_shape(field)]
+    def _clean(self) -> dict[str, frozenset[str]]:
+        """The characters that the text of a field does not hold, as they were cut on."""
+        return {field.column: cut for field, cut in _cut_on(self.root, frozenset())}
 
-    def _select(self, few: frozenset[str]) -> Iterator[pl.Expr]:
+    @cached_property
+    def _tested(self) -> dict[bool, list[str]]:
+        """The fields whose test costs less on distinct texts, for printable texts and others."""
+        return {
+            printable: [
+                RAW + field.column
+                for field in self.fields
+                if quick.has_shape(field, self._absent(field, printable=printable))
+            ]
+            for printable in (False, True)
+        }
+
+    def _absent(self, field: Field, *, printable: bool) -> frozenset[str]:
+        return self._clean[field.column] | (CONTROL if printable else frozenset())
+
+    def _select(self, few: frozenset[str], printable: bool) -> Iterator[pl.Expr]:
         checks = [pl.col(OK)]
         for field in self.fields:
             name = RAW + field.column
             value = quick.value(field, pl.col(name))
-            check = quick.admits(field, pl.col(name), value, few=name in few)
+            clean = self._absent(field, printable=printable)
+            check = quick.admits(field, pl.col(name), value, few=name in few, clean=clean)
             checks += [] if check is None else [check]
             yield value.alias(field.column)
         yield pl.all_horizontal(checks).fill_null(value=False).alias(OK)
+
+
+def _cut_on(piece: Piece, cut: frozenset[str]) -> Iterator[tuple[Field, frozenset[str]]]:
+    if piece.parts:
+        for part in piece.parts:
+            yield from _cut_on(part, cut | {piece.separator})
+    elif piece.field:
+        yield piece.field, cut
 
 
 def _names(name: str, piece: Piece) -> list[str]:

@@ -53,13 +53,15 @@ class TextReader:
         root = plan_splits(self.segments)
         return SplitReader(root) if root else None
 
-    def read(self, texts: pl.Series) -> pl.DataFrame:
+    def read(self, texts: pl.Series, *, printable: bool = False) -> pl.DataFrame:
         """Read texts.
 
         Parameters
         ----------
         texts : polars.Series
             Strings without line ends, none of them null.
+        printable : bool
+            Whether they are known to hold no control characters; makes it faster.
 
         Returns
         -------
@@ -70,23 +72,27 @@ class TextReader:
         index = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
         if self._splits is None:
             return self._read_by_patterns(texts, index).sort(INDEX)
-        split = self._splits.read(texts)
+        split = self._splits.read(texts, printable=printable)
+        ok = split[OK]
         good = split.drop(OK).with_columns(index, pl.lit(value=False).alias(AMBIGUOUS))
-        if split[OK].all():
+        if ok.all():
             return good
-        left = ~split[OK]
-        rest = self._read_by_patterns(texts.filter(left), index.filter(left))
-        good = good.filter(split[OK])
-        return good if rest.is_empty() else pl.concat([good, rest.select(good.columns)]).sort(INDEX)
+        rest = self._read_by_patterns(texts.filter(~ok), index.filter(~ok))
+        if rest.is_empty():
+            return good.filter(ok)
+        # Where each row stands, were the rest below the good ones: all rows move only once.
+        place = index.scatter(rest[INDEX], range(len(good), len(good) + len(rest)))
+        read = ok.scatter(rest[INDEX], values=True)
+        return pl.concat([good, rest.select(good.columns)])[place.filter(read)]
 
     def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:
         """Read each text exactly; those without a reading are not in the result."""
         frame = pl.DataFrame([texts.alias(TEXT), index])
         pattern = self.pattern()
-        frame = frame.with_columns(
+        frame = frame.filter(pl.col(TEXT).str.contains(pattern)).with_columns(
             pl.col(TEXT).str.extract_groups(f"(?U){pattern}").alias("shortest"),
             pl.col(TEXT).str.extract_groups(pattern).alias("longest"),
-        ).filter(pl.col("shortest").struct.field("1").is_not_null())
+        )
         frame = frame.with_columns((pl.col("shortest") != pl.col("longest")).alias(AMBIGUOUS))
         if frame[AMBIGUOUS].any() and any(field.usual for field in self.fields):
             usual = pl.col(TEXT).str.extract_groups(f"(?U){self.pattern(usual=True)}")
@@ -114,13 +120,11 @@ class TextReader:
         frame = pl.DataFrame(readings, schema=dict.fromkeys(names, pl.String), orient="row")
         return _typed(frame.with_columns(pl.lit(value=True).alias(OK)), self.fields).drop(OK)
 
-    def pattern(self, stop: int | None = None, *, usual: bool = False) -> str:
+    def pattern(self, *, usual: bool = False) -> str:
         """Build the regular expression of a record.
 
         Parameters
         ----------
-        stop : int, optional
-            Take only so many segments, and let anything follow.
         usual : bool
             Narrow fields to what honest clients send.
 
@@ -129,13 +133,18 @@ class TextReader:
         str
             With one group per field.
         """
-        parts = []
-        for segment in self.segments[:stop]:
-            if isinstance(segment, Literal):
-                parts.append(re.escape(segment.text).replace("\\\n", "\\n"))
-            else:
-                parts.append(f"({segment.usual if usual and segment.usual else segment.pattern})")
-        return f"^{''.join(parts)}{'$' if stop is None else ''}"
+        parts = [
+            escape(segment.text)
+            if isinstance(segment, Literal)
+            else f"({segment.usual if usual and segment.usual else segment.pattern})"
+            for segment in self.segments
+        ]
+        return f"^{''.join(parts)}$"
+
+
+def escape(literal: str) -> str:
+    """Write the regular expression of a literal."""
+    return re.escape(literal).replace("\\\n", "\\n")
 
 
 def _typed(frame: pl.DataFrame, fields: Sequence[Field]) -> pl.DataFrame:

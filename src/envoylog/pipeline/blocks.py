@@ -49,8 +49,9 @@ def parse_blocks(sources: Iterable[Source], parser: AccessLogParser) -> Iterator
     """
 
     def parse(located: tuple[Source, Block]) -> tuple[int, Parsed]:
-        lines = located[1].lines
-        return len(lines), parser.parse_lines(lines)
+        _source, block = located
+        lines = block.lines
+        return len(lines), parser.parse_lines(lines, printable=block.printable)
 
     line = 1
     for (source, block), (count, parsed) in _side_by_side(parse, _whole_records(sources, parser)):
