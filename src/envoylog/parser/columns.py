@@ -75,10 +75,18 @@ def admits(field: Field, text: pl.Expr, converted: pl.Expr) -> pl.Expr | None:
     if field.text_class is v.FREE:
         return None
     shape = text.str.contains(f"^(?:{field.pattern})$")
+    possible = is_possible(field, text, converted)
+    return shape if possible is None else shape & possible
+
+
+def is_possible(field: Field, text: pl.Expr, converted: pl.Expr) -> pl.Expr | None:
+    """Tell where a text of the right shape has a value: there is no month 13.
+
+    Parameters and result are those of `admits`.
+    """
     if DTYPES[field.type] == pl.String():
-        return shape
-    # The shape may be right and the value impossible: month 13, or 30 digits.
-    return shape & (converted.is_not_null() | absent(field, text))
+        return None
+    return converted.is_not_null() | absent(field, text)
 
 
 def moment(timestamp: Timestamp, text: pl.Expr) -> pl.Expr:

@@ -16,7 +16,7 @@ from envoylog.parser import columns
 from envoylog.parser.json_decode import decode
 from envoylog.parser.json_exact import Constant, Keys, rewrite
 from envoylog.parser.json_extra import has_key, split_off_extra
-from envoylog.parser.refusals import explain
+from envoylog.parser.refusals import Explainer
 from envoylog.parser.text import AMBIGUOUS, INDEX, TEXT, TextReader
 
 NOT_AN_OBJECT: Final = "not a JSON object"
@@ -194,7 +194,7 @@ def _read_mixed(member: PlanMember, texts: pl.Series) -> pl.Series:
     read = read.with_columns(place.filter(present).gather(read[INDEX]))
     unread = present & ~place.is_in(read[INDEX].implode())
     why = pl.DataFrame(
-        [place.filter(unread), explain(reader.segments, texts.filter(unread)).alias(_WHY)]
+        [place.filter(unread), Explainer(reader.segments).explain(texts.filter(unread)).alias(_WHY)]
     )
     every = place.to_frame().join(read, on=INDEX, how="left", maintain_order="left")
     every = every.join(why, on=INDEX, how="left", maintain_order="left")

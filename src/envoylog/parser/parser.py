@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 import polars as pl
@@ -15,7 +15,7 @@ from envoylog.format.plan import Plan, make_plan
 from envoylog.parser.columns import DTYPES
 from envoylog.parser.framing import Framing, Glued
 from envoylog.parser.json_lines import JsonReader
-from envoylog.parser.refusals import explain
+from envoylog.parser.refusals import Explainer
 from envoylog.parser.text import AMBIGUOUS, INDEX, TextReader
 from envoylog.spec.application_log import APPLICATION_LOGS
 
@@ -145,7 +145,7 @@ class AccessLogParser:
         skipped = unread.with_columns(kinds.alias("reason")).filter(kinds.is_not_null())
         if self.text_reader:
             rejects = rejects.drop("reason", "field").with_columns(
-                explain(self.text_reader.segments, rejects["text"]).struct.unnest()
+                self._explainer.explain(rejects["text"]).struct.unnest()
             )
         return Parsed(
             rows.rename({AMBIGUOUS: "ambiguous"}).select(self.schema.names()),
@@ -227,6 +227,10 @@ class AccessLogParser:
         return TextReader(self.plan.members[0].segments) if text else None
 
     @cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(self.plan.members[0].segments)
+
+    @cached_property
     def _json(self) -> JsonReader:
         return JsonReader(self.plan.members, self.plan.document.literals)
 
@@ -237,6 +241,7 @@ def _refused(texts: pl.Series, reasons: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@cache
 def _kind() -> pl.Expr:
     return pl.coalesce(
         pl.when(pl.col("text").str.contains(row.pattern)).then(pl.lit(row.kind))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import polars as pl
@@ -10,7 +12,7 @@ import polars as pl
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Field, Segment
 from envoylog.parser.columns import REFUSAL
-from envoylog.parser.text import escape
+from envoylog.parser.text import INDEX, escape
 
 _Stop = dict[str, str | None]
 
@@ -22,36 +24,48 @@ _IMPOSSIBLE: Final[_Stop] = {
 }
 
 
-def explain(segments: Sequence[Segment], texts: pl.Series) -> pl.Series:
-    """Explain refused lines.
+@dataclass(frozen=True)
+class Explainer:
+    """Says of lines that are no record why not.
 
     They are read from left to right, each value as short as what follows it permits, up to the
     first segment that does not fit.
 
-    Parameters
+    Attributes
     ----------
-    segments : sequence of Segment
-        The record that they are not.
-    texts : polars.Series
-        The lines.
-
-    Returns
-    -------
-    polars.Series
-        Of structs `reason` and `field`, one per line. Reasons speak of the format only, so they
-        can be counted.
+    segments : tuple of Segment
+        The record.
     """
-    if texts.is_empty():
-        return pl.Series(dtype=REFUSAL)
-    pattern, stops = _marked(segments, None)
-    marks = texts.str.extract_groups(f"(?U)^{pattern}").struct.unnest()
-    last = marks.select(
-        pl.max_horizontal(
-            pl.when(pl.col(name).is_not_null()).then(number)
-            for number, name in enumerate(marks.columns, 1)
-        ).fill_null(0)
-    ).to_series()
-    return pl.Series([_stop(segments, None), *stops], dtype=REFUSAL).gather(last)
+
+    segments: tuple[Segment, ...]
+
+    def explain(self, texts: pl.Series) -> pl.Series:
+        """Explain refused lines.
+
+        Parameters
+        ----------
+        texts : polars.Series
+            The lines.
+
+        Returns
+        -------
+        polars.Series
+            Of structs `reason` and `field`, one per line. Reasons speak of the format only, so
+            they can be counted.
+        """
+        if texts.is_empty():
+            return pl.Series(dtype=REFUSAL)
+        pattern, stops = self._compiled
+        marks = texts.str.extract_groups(pattern).struct.unnest().with_row_index(INDEX)
+        reached = marks.unpivot(index=INDEX, variable_name="mark").drop_nulls("value")
+        last = reached.unique(INDEX, keep="last", maintain_order=True)
+        start = pl.zeros(len(texts), dtype=pl.UInt32, eager=True)
+        return stops.gather(start.scatter(last[INDEX], last["mark"].cast(pl.UInt32)))
+
+    @cached_property
+    def _compiled(self) -> tuple[str, pl.Series]:
+        pattern, stops = _marked(self.segments, None)
+        return f"(?U)^{pattern}", pl.Series([_stop(self.segments, None), *stops], dtype=REFUSAL)
 
 
 def _marked(segments: Sequence[Segment], before: Field | None) -> tuple[str, list[_Stop]]:

@@ -20,6 +20,8 @@ from envoylog.parser.splits import Piece
 
 OK: Final = "#ok"
 _TEXT: Final = "#text"
+# Optimising so many expressions takes longer than it saves on a block.
+_AS_IT_IS: Final = pl.QueryOptFlags.none()
 # Before the column of a field: its text as logged. Not `#`, as a field may be called `index`.
 RAW: Final = "="
 #: What a printable text does not hold.
@@ -37,7 +39,7 @@ class SplitReader:
     """
 
     root: Piece
-    _selections: dict[tuple[frozenset[str], bool], list[pl.Expr]] = dataclasses.field(
+    _checks: dict[tuple[frozenset[str], bool], list[pl.Expr]] = dataclasses.field(
         default_factory=dict, compare=False
     )
 
@@ -64,12 +66,14 @@ class SplitReader:
         frame = texts.alias(_TEXT).to_frame().lazy()
         for cuts in self._cuts:
             frame = frame.with_columns(cuts).unnest([cut.meta.output_name() for cut in cuts])
-        pieces = frame.select(self._pieces).collect()
+        pieces = frame.select(self._pieces).collect(optimizations=_AS_IT_IS)
+        values = pieces.with_columns(self._values)
         few = quick.repeating(pieces.select(self._tested[printable]))
         key = few, printable
-        if key not in self._selections:
-            self._selections[key] = list(self._select(*key))
-        return pieces.select(self._selections[key])
+        if key not in self._checks:
+            self._checks[key] = list(self._admits(*key))
+        checks = pl.all_horizontal(self._checks[key]).fill_null(value=False)
+        return values.select(*(field.column for field in self.fields), checks.alias(OK))
 
     @cached_property
     def _levels(self) -> list[list[tuple[str, Piece]]]:
@@ -147,16 +151,21 @@ class SplitReader:
     def _absent(self, field: Field, *, printable: bool) -> frozenset[str]:
         return self._clean[field.column] | (CONTROL if printable else frozenset())
 
-    def _select(self, few: frozenset[str], printable: bool) -> Iterator[pl.Expr]:
-        checks = [pl.col(OK)]
+    @cached_property
+    def _values(self) -> list[pl.Expr]:
+        return [
+            quick.value(field, pl.col(RAW + field.column)).alias(field.column)
+            for field in self.fields
+        ]
+
+    def _admits(self, few: frozenset[str], printable: bool) -> Iterator[pl.Expr]:
+        yield pl.col(OK)
         for field in self.fields:
-            name = RAW + field.column
-            value = quick.value(field, pl.col(name))
+            name, value = RAW + field.column, pl.col(field.column)
             clean = self._absent(field, printable=printable)
             check = quick.admits(field, pl.col(name), value, few=name in few, clean=clean)
-            checks += [] if check is None else [check]
-            yield value.alias(field.column)
-        yield pl.all_horizontal(checks).fill_null(value=False).alias(OK)
+            if check is not None:
+                yield check
 
 
 def _cut_on(piece: Piece, cut: frozenset[str]) -> Iterator[tuple[Field, frozenset[str]]]:

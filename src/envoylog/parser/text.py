@@ -83,7 +83,8 @@ class TextReader:
         # Where each row stands, were the rest below the good ones: all rows move only once.
         place = index.scatter(rest[INDEX], range(len(good), len(good) + len(rest)))
         read = ok.scatter(rest[INDEX], values=True)
-        return pl.concat([good, rest.select(good.columns)])[place.filter(read)]
+        together = pl.concat([good, rest.select(good.columns)], rechunk=True)
+        return together[place.filter(read)]
 
     def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:
         """Read each text exactly; those without a reading are not in the result."""
@@ -107,18 +108,31 @@ class TextReader:
 
     def _convert(self, frame: pl.DataFrame, reading: str) -> pl.DataFrame:
         """Convert the readings in a column of structs; rows with an impossible value are left."""
-        names = [RAW + field.column for field in self.fields]
-        frame = frame.select(pl.col(reading).struct.rename_fields(names), INDEX, AMBIGUOUS).unnest(
+        texts = [RAW + field.column for field in self.fields]
+        frame = frame.select(pl.col(reading).struct.rename_fields(texts), INDEX, AMBIGUOUS).unnest(
             reading
         )
-        frame = frame.with_columns(pl.lit(value=True).alias(OK))
-        return _typed(frame, self.fields).filter(OK).drop(OK)
+        frame = frame.with_columns(self._values)
+        # The pattern saw to their shapes.
+        possible = [
+            check
+            for field, text in zip(self.fields, texts, strict=True)
+            if (check := columns.is_possible(field, pl.col(text), pl.col(field.column))) is not None
+        ]
+        return frame.filter(pl.lit(value=True), *possible).drop(texts)
 
     def typed(self, readings: Sequence[Sequence[str]]) -> pl.DataFrame:
         """Convert readings of `strict.py`, the texts of the fields, as rows are converted."""
-        names = [RAW + field.column for field in self.fields]
-        frame = pl.DataFrame(readings, schema=dict.fromkeys(names, pl.String), orient="row")
-        return _typed(frame.with_columns(pl.lit(value=True).alias(OK)), self.fields).drop(OK)
+        texts = [RAW + field.column for field in self.fields]
+        frame = pl.DataFrame(readings, schema=dict.fromkeys(texts, pl.String), orient="row")
+        return frame.select(self._values)
+
+    @cached_property
+    def _values(self) -> list[pl.Expr]:
+        return [
+            columns.value(field, pl.col(RAW + field.column)).alias(field.column)
+            for field in self.fields
+        ]
 
     def pattern(self, *, usual: bool = False) -> str:
         """Build the regular expression of a record.
@@ -145,21 +159,3 @@ class TextReader:
 def escape(literal: str) -> str:
     """Write the regular expression of a literal."""
     return re.escape(literal).replace("\\\n", "\\n")
-
-
-def _typed(frame: pl.DataFrame, fields: Sequence[Field]) -> pl.DataFrame:
-    """Convert the texts of the fields, and lower `#ok` where a value does not belong."""
-    converted = frame.with_columns(
-        columns.value(field, pl.col(RAW + field.column)).alias(field.column) for field in fields
-    )
-    checks = [
-        check
-        for field in fields
-        if (check := columns.admits(field, pl.col(RAW + field.column), pl.col(field.column)))
-        is not None
-    ]
-    return converted.select(
-        *(field.column for field in fields),
-        pl.all_horizontal(OK, *checks).fill_null(value=False).alias(OK),
-        *(name for name in (INDEX, AMBIGUOUS) if name in frame.columns),
-    )
