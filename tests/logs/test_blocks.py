@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,6 +43,11 @@ def _lines(blocks: list[Block]) -> list[str]:
         (b"caf\xe9/\xff\xfe\n", ["caf\\xe9/\\xff\\xfe"]),
         (b"\xc3\n\xa9\n", ["\\xc3", "\\xa9"]),
         (b"nul\0\n", ["nul\0"]),
+        # What archives begin with.
+        (b"\x1f\x8b\n", ["\x1f\\x8b"]),
+        (b"x\x9c\n\n", ["x\\x9c", ""]),
+        (b"x\x01\n", ["x\x01"]),
+        (b"(\xb5/\xfd\nb", ["(\\xb5/\\xfd", "b"]),
     ],
 )
 @pytest.mark.parametrize("size", [1, 2, 3, 2**20])
@@ -53,12 +59,18 @@ def test_lines(data: bytes, lines: list[str], size: int) -> None:
 @settings(deadline=None, max_examples=300)
 def test_the_size_of_blocks_does_not_matter(data: bytes, size: int) -> None:
     blocks = _read(data, size)
+    control = {*range(0x20), 0x7F} - {0x09, 0x0A}
+    assert [block.printable for block in blocks] == [
+        control.isdisjoint(block.data) for block in blocks
+    ]
     assert _lines(blocks) == _lines(_read(data, 2**20))
     assert b"".join(block.data for block in blocks) == data
     raw = (data.removesuffix(b"\n") if data.endswith(b"\n") else data).split(b"\n") if data else []
     number = 0
     for block in blocks:
-        for offset, line in zip(block.offsets(), _lines([block]), strict=True):
+        lines = _lines([block])
+        offsets = block.offsets(pl.Series(range(len(lines)), dtype=pl.UInt32))
+        for offset, line in zip(offsets, lines, strict=True):
             shown = raw[number].removesuffix(b"\r").decode("utf-8", "backslashreplace")
             assert line == shown
             assert data.startswith(raw[number], offset)

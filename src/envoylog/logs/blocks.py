@@ -15,7 +15,7 @@ BLOCK_SIZE = 8 * 2**20
 _SLICE = 2**12
 # How gzip, zlib and zstd begin.
 _MAGIC = (b"\x1f\x8b", b"x", b"(\xb5")
-_DELETE = 0x7F
+_TAB, _NEWLINE, _BLANK, _DELETE = 0x09, 0x0A, 0x20, 0x7F
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,23 @@ class Block:
 
     @property
     def printable(self) -> bool:
-        """Whether there are no control characters but newlines."""
-        size = len(self.data)
-        codes = pl.Series(c_array_from_buffers(na.uint8(), size, [None, self.data]))
-        newlines = (codes == ord("\n")).sum()
-        return bool((codes < ord(" ")).sum() == newlines and not (codes == _DELETE).any())
+        """Whether there are no control characters but newlines and tabs."""
+        codes = self._codes
+        low, tabs, newlines = (
+            int(found.sum()) for found in (codes < _BLANK, codes == _TAB, codes == _NEWLINE)
+        )
+        return low == tabs + newlines and not (codes == _DELETE).any()
+
+    def offsets(self, lines: pl.Series) -> pl.Series:
+        """Find the byte offsets of some lines, given by their places; only rejects need them."""
+        ends = (self._codes == _NEWLINE).arg_true().cast(pl.Int64)
+        starts = pl.concat([pl.Series([0]), ends + 1])
+        return starts.gather(lines) + self.offset
+
+    @property
+    def _codes(self) -> pl.Series:
+        """The bytes as numbers, without a copy."""
+        return pl.Series(c_array_from_buffers(na.uint8(), len(self.data), [None, self.data]))
 
     def cut(self, count: int) -> tuple[Block | None, Block]:
         """Cut the last `count` lines off; nothing is before them if the block has no more."""
@@ -67,14 +79,6 @@ class Block:
     def joined(self, after: Block) -> Block:
         """Join the block that follows in the source."""
         return Block(self.data + after.data, self.offset)
-
-    def offsets(self) -> list[int]:
-        """Find the byte offset of each line; only rejects need it."""
-        offsets, at = [], self.offset
-        for line in self.data.removesuffix(b"\n").split(b"\n"):
-            offsets.append(at)
-            at += len(line) + 1
-        return offsets
 
 
 def read_blocks(stream: IO[bytes], size: int = BLOCK_SIZE) -> Iterator[Block]:

@@ -127,7 +127,7 @@ class AccessLogParser:
         lines : iterable of str, or polars.Series
             Lines without their newlines.
         printable : bool
-            Whether they are known to hold no control characters; makes it faster.
+            Whether they are known to hold no control characters but tabs; makes it faster.
 
         Returns
         -------

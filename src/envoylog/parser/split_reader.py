@@ -24,8 +24,8 @@ _TEXT: Final = "#text"
 _AS_IT_IS: Final = pl.QueryOptFlags.none()
 # Before the column of a field: its text as logged. Not `#`, as a field may be called `index`.
 RAW: Final = "="
-#: What a printable text does not hold.
-CONTROL: Final = frozenset(map(chr, (*range(0x20), 0x7F)))
+# What a printable text does not hold. Headers may hold tabs, and lines of istio-agent do.
+_CONTROL: Final = frozenset(map(chr, (*range(0x20), 0x7F))) - {"\t"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class SplitReader:
         texts : polars.Series
             Strings, none of them null.
         printable : bool
-            Whether they are known to hold no control characters.
+            Whether they are known to hold no control characters but tabs.
 
         Returns
         -------
@@ -149,7 +149,7 @@ class SplitReader:
         }
 
     def _absent(self, field: Field, *, printable: bool) -> frozenset[str]:
-        return self._clean[field.column] | (CONTROL if printable else frozenset())
+        return self._clean[field.column] | (_CONTROL if printable else frozenset())
 
     @cached_property
     def _values(self) -> list[pl.Expr]:

@@ -61,7 +61,7 @@ class TextReader:
         texts : polars.Series
             Strings without line ends, none of them null.
         printable : bool
-            Whether they are known to hold no control characters; makes it faster.
+            Whether they are known to hold no control characters but tabs; makes it faster.
 
         Returns
         -------

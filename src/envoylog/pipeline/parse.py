@@ -161,11 +161,10 @@ def _located(block: ParsedBlock) -> pl.DataFrame:
     rejects = block.parsed.rejects
     if rejects.is_empty():
         return rejects_file.SCHEMA.to_frame()
-    offsets = pl.Series(block.block.offsets(), dtype=pl.Int64)
     return rejects.select(
         pl.lit(block.source.name).alias("source"),
         (pl.col("line").cast(pl.Int64) + block.first_line).alias("line_number"),
-        offsets.gather(rejects["line"]).alias("byte_offset"),
+        block.block.offsets(rejects["line"]).alias("byte_offset"),
         "reason",
         "field",
         "text",
