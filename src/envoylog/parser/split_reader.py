@@ -66,7 +66,7 @@ class SplitReader:
         frame = texts.alias(_TEXT).to_frame().lazy()
         for cuts in self._cuts:
             frame = frame.with_columns(cuts).unnest([cut.meta.output_name() for cut in cuts])
-        pieces = frame.select(self._pieces).collect(optimizations=_AS_IT_IS)
+        pieces = frame.select(self._pieces).collect(engine="streaming", optimizations=_AS_IT_IS)
         values = pieces.with_columns(self._values)
         few = quick.repeating(pieces.select(self._tested[printable]))
         key = few, printable

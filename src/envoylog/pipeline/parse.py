@@ -167,5 +167,6 @@ def _located(block: ParsedBlock) -> pl.DataFrame:
         block.block.offsets(rejects["line"]).alias("byte_offset"),
         "reason",
         "field",
-        "text",
+        # A copy: a slice would keep the whole block in memory.
+        pl.Series("text", rejects["text"].to_list(), dtype=pl.String),
     )
