@@ -53,6 +53,31 @@ def test_moments(argument: str | None, text: str, expected: str) -> None:
     assert found.dt.strftime("%Y-%m-%dT%H:%M:%S.%6f").to_list() == [expected]
 
 
+@pytest.mark.parametrize(
+    ("argument", "width", "places", "after"),
+    [
+        (None, 17, 3, "Z"),
+        ("%FT%TZ", 17, 0, "Z"),
+        ("%FT%H:%M:%E6S", 17, 6, ""),
+        ("%d/%b/%Y:%H:%M:%S", 18, 0, ""),
+        ("%Y-%j %T%%", 15, 0, "%"),
+        # Not in UTC, no seconds, of varying width, or with an hour of its own.
+        ("%d/%b/%Y:%H:%M:%S %z", 0, 0, ""),
+        ("%D %R", 0, 0, ""),
+        ("%A %F %T", 0, 0, ""),
+        ("%e %b %Y %I:%M:%S %p", 0, 0, ""),
+        ("%s.%3f", 0, 0, ""),
+    ],
+)
+def test_minutes(argument: str | None, width: int, places: int, after: str) -> None:
+    timestamp = read(argument)
+    assert timestamp
+    minute = timestamp.minute
+    assert (minute is not None) == bool(width)
+    if minute:
+        assert (minute.width, minute.places, minute.after) == (width, places, after)
+
+
 @pytest.mark.parametrize("argument", TEXTS)
 def test_text(argument: str) -> None:
     assert read(argument) is None

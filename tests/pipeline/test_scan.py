@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import envoylog
+from envoylog.logs.blocks import read_blocks
+from envoylog.pipeline import blocks
 
 LINE = '[2026-11-24T00:33:15.832Z] "GET / HTTP/1.1" 200 - 0 5 1 1 "-" "-" "-" "a" "-"'
 
@@ -29,6 +32,38 @@ def test_pushdown_gives_the_same() -> None:
     )
     assert_frame_equal(lazy.head(7).collect(), whole.head(7))
     assert lazy.select(pl.len()).collect().item() == 2000
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pl.col("response_flags") == "UH",
+        pl.col("response_flags").is_null() & (pl.col("duration") > 1),
+        pl.col("start_time").dt.second() < 10,
+        pl.col("user_agent").str.contains("curl"),
+    ],
+)
+@pytest.mark.parametrize("name", ["envoy", "istio", "istio-json"])
+def test_a_filter_gives_the_same_from_many_blocks(
+    monkeypatch: pytest.MonkeyPatch, name: str, condition: pl.Expr
+) -> None:
+    monkeypatch.setattr(blocks, "read_blocks", partial(read_blocks, size=2**16))
+    monkeypatch.setattr(blocks, "_BATCH", 150)
+    lazy = envoylog.scan(f"sample_logs/{name}.log", name)
+    assert_frame_equal(lazy.filter(condition).collect(), lazy.collect().filter(condition))
+    few = lazy.filter(condition).select("authority", "duration", "path")
+    assert_frame_equal(
+        few.head(3).collect(),
+        lazy.collect().filter(condition).select("authority", "duration", "path").head(3),
+    )
+
+
+def test_lost_lines_that_a_filter_leaves_out_are_not_counted(tmp_path: Path) -> None:
+    late = LINE.replace("T00:33", "T25:33")
+    (tmp_path / "a.log").write_text(f"{LINE}\noops\n{late}\n")
+    lazy = envoylog.scan(tmp_path / "a.log", "envoy").filter(response_code=503)
+    with pytest.warns(envoylog.LostLinesWarning, match="at least 1 lines could not be read"):
+        assert lazy.collect().is_empty()
 
 
 def test_lost_lines_are_spoken_of(tmp_path: Path) -> None:

@@ -127,3 +127,14 @@ def test_greed_orders_the_ends(pattern: str, text: str, data: st.DataObject) -> 
         )
     )
     assert found.row(0) == (text[: max(allowed)], text[: min(allowed)])
+
+
+@pytest.mark.parametrize("name", [name for name, row in CLASSES.items() if row.without is not None])
+@given(text=st.text(st.characters(codec="utf-8") | st.sampled_from('\t\n\x7f "a'), max_size=6))
+@settings(deadline=None, max_examples=60)
+def test_without_says_which_characters_are_left_out(name: str, text: str) -> None:
+    row = CLASSES[name]
+    admitted = row.without is not None and row.without.isdisjoint(text)
+    enough = bool(text) or row.pattern.endswith("*")
+    for pattern in (row.pattern, row.or_dash):
+        assert bool(regex.fullmatch(pattern, text)) == (admitted and enough)

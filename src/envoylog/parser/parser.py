@@ -15,6 +15,7 @@ from envoylog.format.plan import Plan, make_plan
 from envoylog.parser.columns import DTYPES
 from envoylog.parser.framing import Framing, Glued
 from envoylog.parser.json_lines import JsonReader
+from envoylog.parser.narrowing import Narrowing
 from envoylog.parser.refusals import Explainer
 from envoylog.parser.text import AMBIGUOUS, INDEX, TextReader
 from envoylog.spec.application_log import APPLICATION_LOGS
@@ -152,6 +153,22 @@ class AccessLogParser:
             rejects.select(*REFUSED_SCHEMA),
             skipped.with_columns(field=pl.lit(None, pl.String)),
         )
+
+    def narrowing(self, condition: pl.Expr) -> Narrowing | None:
+        """Prepare to leave lines unread that do not satisfy a condition.
+
+        Parameters
+        ----------
+        condition : polars.Expr
+            Over the columns of the rows, each row for itself.
+
+        Returns
+        -------
+        Narrowing or None
+            None where every line must be read.
+        """
+        alone = self._framing is None and not (self._glued and self._glued.boundary)
+        return self.text_reader.narrowing(condition) if self.text_reader and alone else None
 
     def unfinished(self, lines: pl.Series) -> int:
         """Count the lines at the end of a block that may begin a record of several lines.

@@ -45,8 +45,8 @@ class SplitReader:
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """The fields of the record, in order."""
-        return tuple(segment for segment in self.root.segments if isinstance(segment, Field))
+        """The fields of the record that are read, in order."""
+        return tuple(field for field, _cut in _leaves(self.root, frozenset()))
 
     def read(self, texts: pl.Series, *, printable: bool = False) -> pl.DataFrame:
         """Split texts and test the pieces.
@@ -115,6 +115,8 @@ class SplitReader:
                 # Enough separators, and none to spare.
                 checks += [pl.col(last).is_not_null(), pl.col(spare).is_null()]
                 continue
+            if piece.ignored:
+                continue
             text, (before, after) = pl.col(name), piece.edges
             if piece.field is None:
                 checks.append(text == before)
@@ -134,7 +136,7 @@ class SplitReader:
     @cached_property
     def _clean(self) -> dict[str, frozenset[str]]:
         """The characters that the text of a field does not hold, as they were cut on."""
-        return {field.column: cut for field, cut in _cut_on(self.root, frozenset())}
+        return {field.column: cut for field, cut in _leaves(self.root, frozenset())}
 
     @cached_property
     def _tested(self) -> dict[bool, list[str]]:
@@ -168,11 +170,12 @@ class SplitReader:
                 yield check
 
 
-def _cut_on(piece: Piece, cut: frozenset[str]) -> Iterator[tuple[Field, frozenset[str]]]:
+def _leaves(piece: Piece, cut: frozenset[str]) -> Iterator[tuple[Field, frozenset[str]]]:
+    """Find the fields, and what was cut on before each."""
     if piece.parts:
         for part in piece.parts:
-            yield from _cut_on(part, cut | {piece.separator})
-    elif piece.field:
+            yield from _leaves(part, cut | {piece.separator})
+    elif piece.field and not piece.ignored:
         yield piece.field, cut
 
 

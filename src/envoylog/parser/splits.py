@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Field, Segment
@@ -31,11 +32,14 @@ class Piece:
         The character to cut it on; empty for a piece with at most one field.
     parts : tuple of Piece
         What the cut gives, one more than separators.
+    ignored : bool
+        Whether nobody asks what it holds.
     """
 
     segments: tuple[Segment, ...]
     separator: str = ""
     parts: tuple[Piece, ...] = ()
+    ignored: bool = False
 
     @property
     def field(self) -> Field | None:
@@ -54,6 +58,12 @@ class Piece:
             else:
                 before += segment.text
         return before, after
+
+    def pruned(self, columns: AbstractSet[str]) -> Piece:
+        """Leave out the cuts that some columns do not need."""
+        if columns.isdisjoint(s.column for s in self.segments if isinstance(s, Field)):
+            return replace(self, separator="", parts=(), ignored=True)
+        return replace(self, parts=tuple(part.pruned(columns) for part in self.parts))
 
 
 def plan_splits(segments: Sequence[Segment]) -> Piece | None:

@@ -23,6 +23,7 @@ import polars as pl
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Field, Segment
 from envoylog.parser import columns
+from envoylog.parser.narrowing import Narrowing
 from envoylog.parser.split_reader import OK, RAW, SplitReader
 from envoylog.parser.splits import plan_splits
 
@@ -85,6 +86,13 @@ class TextReader:
         read = ok.scatter(rest[INDEX], values=True)
         together = pl.concat([good, rest.select(good.columns)], rechunk=True)
         return together[place.filter(read)]
+
+    def narrowing(self, condition: pl.Expr) -> Narrowing | None:
+        """Prepare to leave out lines by a condition; None where it needs more than fields."""
+        columns = frozenset(condition.meta.root_names())
+        if self._splits is None or not columns <= {field.column for field in self.fields}:
+            return None
+        return Narrowing(SplitReader(self._splits.root.pruned(columns)), condition)
 
     def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:
         """Read each text exactly; those without a reading are not in the result."""

@@ -8,9 +8,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+import polars as pl
+
 from envoylog.errors import EnvoylogError
 from envoylog.logs.blocks import Block, read_blocks
 from envoylog.logs.sources import Source
+from envoylog.parser.narrowing import Narrowing
 from envoylog.parser.parser import AccessLogParser, Parsed
 
 _Item = TypeVar("_Item")
@@ -18,6 +21,8 @@ _Result = TypeVar("_Result")
 
 # While one block is in a step that takes one core, another has the other core.
 _THREADS: Final = 2
+# Lines that are worth a call of the parser.
+_BATCH: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +54,38 @@ def parse_blocks(sources: Iterable[Source], parser: AccessLogParser) -> Iterator
     """
 
     def parse(located: tuple[Source, Block]) -> tuple[int, Parsed]:
-        _source, block = located
-        lines = block.lines
-        return len(lines), parser.parse_lines(lines, printable=block.printable)
+        lines = located[1].lines
+        return len(lines), parser.parse_lines(lines, printable=located[1].printable)
 
     line = 1
     for (source, block), (count, parsed) in _side_by_side(parse, _whole_records(sources, parser)):
         line = 1 if block.offset == 0 else line
         yield ParsedBlock(source, block, line, parsed)
         line += count
+
+
+def parse_kept(
+    sources: Iterable[Source], parser: AccessLogParser, narrowing: Narrowing
+) -> Iterator[Parsed]:
+    """Parse only the lines that a condition does not leave out, those of many blocks at a time."""
+
+    def keep(located: tuple[Source, Block]) -> Parsed | pl.Series:
+        block = located[1]
+        kept = narrowing.keep(block.lines, printable=block.printable)
+        few = len(kept) < _BATCH
+        return kept if few else parser.parse_lines(kept, printable=block.printable)
+
+    waiting: list[pl.Series] = []
+    for _located, kept in _side_by_side(keep, _whole_records(sources, parser)):
+        if isinstance(kept, pl.Series):
+            waiting.append(kept)
+        if waiting and (isinstance(kept, Parsed) or sum(map(len, waiting)) >= _BATCH):
+            yield parser.parse_lines(pl.concat(waiting))
+            waiting = []
+        if isinstance(kept, Parsed):
+            yield kept
+    if waiting:
+        yield parser.parse_lines(pl.concat(waiting))
 
 
 def _whole_records(
@@ -100,6 +128,7 @@ def _side_by_side(
         for done, future in pending:
             yield done, future.result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        # Not waiting: whoever stops early may do so from one of these threads.
+        pool.shutdown(wait=False, cancel_futures=True)
     if failure:
         raise failure

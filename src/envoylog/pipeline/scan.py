@@ -10,7 +10,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from envoylog.logs.sources import find_sources
-from envoylog.pipeline.blocks import parse_blocks
+from envoylog.pipeline.blocks import parse_blocks, parse_kept
 from envoylog.pipeline.compile import FormatLike, compile_format
 
 #: What `scan` and `parse` read.
@@ -45,7 +45,8 @@ def scan(
     -------
     polars.LazyFrame
         One typed row per access-log line. Lines that cannot be read are counted in a
-        `LostLinesWarning`; use `parse` to keep them.
+        `LostLinesWarning`, as far as a filter does not leave them out unread; use `parse` to keep
+        them.
 
     Raises
     ------
@@ -69,8 +70,14 @@ def scan(
         _batch_size: int | None,
     ) -> Iterator[pl.DataFrame]:
         left, lost = n_rows, 0
-        for block in parse_blocks(sources, parser):
-            rows, lost = block.parsed.rows, lost + len(block.parsed.rejects)
+        # With a limit, rows are counted before they are filtered: all of them must be read.
+        narrowing = parser.narrowing(predicate) if predicate is not None and left is None else None
+        for parsed in (
+            parse_kept(sources, parser, narrowing)
+            if narrowing
+            else (block.parsed for block in parse_blocks(sources, parser))
+        ):
+            rows, lost = parsed.rows, lost + len(parsed.rejects)
             rows = rows if left is None else rows.head(left)
             left = None if left is None else left - len(rows)
             rows = rows if predicate is None else rows.filter(predicate)
@@ -78,7 +85,10 @@ def scan(
             if left == 0:
                 break
         if lost:
-            message = f"{lost} lines could not be read; envoylog.parse() keeps them as rejects"
+            least = "at least " if narrowing else ""
+            message = (
+                f"{least}{lost} lines could not be read; envoylog.parse() keeps them as rejects"
+            )
             warnings.warn(message, LostLinesWarning, stacklevel=2)
 
     return register_io_source(read, schema=parser.schema)
