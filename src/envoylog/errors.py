@@ -4,8 +4,10 @@ EnvoylogError
 ├── FormatError      a format that Envoy would refuse, or that cannot be compiled
 ├── UnknownNameError a format, question or parameter that does not exist
 ├── InputError       a source that cannot be read
+│   └── DamagedError a source that breaks off: what came before is kept
 ├── OutputError      a file that cannot be written
 ├── DataError        Parquet that envoylog did not write
+├── ConfigurationError a file of settings that cannot be understood: routes, for one
 └── QueryError       SQL, a window or a question that the data cannot answer
 """
 
@@ -21,6 +23,10 @@ _SHOWN, _LISTED = 60, 30
 
 class EnvoylogError(Exception):
     """The base of every error that envoylog raises on purpose."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Give notebooks the message alone: where it was raised helps nobody."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +74,23 @@ class FormatError(EnvoylogError, ValueError):
     ----------
     problems : tuple of Problem
         In the order of the text; never empty.
+    where : str
+        Which format it is.
+    hint : str
+        What else to do than to mend it.
     """
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(self.problems)
+    def __init__(
+        self, problems: Iterable[Problem], where: str = "the format", hint: str = ""
+    ) -> None:
+        self.problems, self.where, self.hint = tuple(problems), where, hint
+        super().__init__(self.problems, where, hint)
 
     def __str__(self) -> str:
         count = len(self.problems)
-        head = "the format has a fault" if count == 1 else f"the format has {count} faults"
-        return "\n".join([f"{head}:", *(problem.picture() for problem in self.problems)])
+        head = f"{self.where} has a fault:" if count == 1 else f"{self.where} has {count} faults:"
+        tail = [self.hint] if self.hint else []
+        return "\n".join([head, *(problem.picture() for problem in self.problems), *tail])
 
 
 class UnknownNameError(EnvoylogError, LookupError):
@@ -114,12 +127,20 @@ class InputError(EnvoylogError):
     """A source that cannot be read."""
 
 
+class DamagedError(InputError):
+    """A source that is damaged or cut off; what came before was read."""
+
+
 class OutputError(EnvoylogError):
     """A file that cannot be written."""
 
 
 class DataError(EnvoylogError):
     """Data that envoylog cannot answer questions from."""
+
+
+class ConfigurationError(EnvoylogError, ValueError):
+    """A file of settings that cannot be understood."""
 
 
 class QueryError(EnvoylogError):

@@ -7,16 +7,17 @@ import json
 import pytest
 import yaml
 
+from envoylog.catalog.companions import format_needs
 from envoylog.format.advise import Advice, advise
 from envoylog.format.carriers import find_formats
 from envoylog.format.document import Encoding, JsonFormat, read_document
 from envoylog.format.plan import Plan, make_plan
-from envoylog.questions.question import questions
+from envoylog.questions.library import questions
 from envoylog.spec.formats import NAMED_FORMATS
 from envoylog.spec.recommended import RECOMMENDED
 from tests.format import real_envoy
 
-NEEDS = {question.id: question.needs for question in questions().values()}
+NEEDS = {question.id: format_needs(question.needs) for question in questions().values()}
 STARTS: list[str | JsonFormat] = [
     "%DURATION%",
     "%START_TIME% %RESPONSE_CODE%\n",
@@ -58,9 +59,14 @@ def test_what_is_answered(
 
 
 def test_what_named_formats_answer() -> None:
-    assert advice_on(NAMED_FORMATS["istio-1.23"].document).unanswered == {}
+    grpc = {"grpc": ("grpc_status|grpc_status_number|trailer_grpc_status|resp_grpc_status",)}
+    assert advice_on(NAMED_FORMATS["istio-1.23"].document).unanswered == grpc
+    cluster = ("services", "latency-by-upstream-cluster", "circuit-breaker", "load-balance")
     assert advice_on(NAMED_FORMATS["envoy"].document).unanswered == {
-        "latency-by-upstream-cluster": ("upstream_cluster",)
+        **grpc,
+        **dict.fromkeys(cluster, ("upstream_cluster",)),
+        "tls-mistakes": ("response_code_details|downstream_transport_failure_reason",),
+        "upstream-tls": ("upstream_transport_failure_reason|response_code_details",),
     }
 
 

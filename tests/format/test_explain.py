@@ -36,8 +36,8 @@ def test_json_shows_keys() -> None:
 def test_html_escapes() -> None:
     plan = plan_of({"<b>": '%REQ(A)% %CEL("<i>" + "&")%'})
     html = explain_html(plan)
-    assert "<td>&lt;b&gt;</td>" in html
-    assert "<td>%CEL(&quot;&lt;i&gt;&quot; + &quot;&amp;&quot;)%</td>" in html
+    assert ">&lt;b&gt;</td>" in html
+    assert ">%CEL(&quot;&lt;i&gt;&quot; + &quot;&amp;&quot;)%</td>" in html
     assert html.count("<tr>") == 3
     assert "<ul>" not in html
 

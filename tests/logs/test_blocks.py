@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from hashlib import sha256
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envoylog.logs.blocks import Block, read_blocks
+from envoylog.logs.blocks import Block, LongLine, read_blocks
 from envoylog.parser.parser import AccessLogParser
 
 Record = tuple[object, ...]
@@ -99,3 +100,37 @@ def _parse(data: bytes, size: int) -> tuple[list[Record], ...]:
             found += [(line + first_line, *rest) for line, *rest in frame.rows()]
         first_line += len(lines)
     return rows, rejects, skipped
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    (block,) = read_blocks(io.BytesIO(b"\xef\xbb\xbfone\n"))
+    assert (block.lines.to_list(), block.offset) == (["one"], 3)
+    assert list(read_blocks(io.BytesIO(b"\xef\xbb\xbf"))) == []
+
+
+@given(_streams, st.integers(1, 40), st.integers(1, 12))
+@settings(deadline=None, max_examples=200)
+def test_lines_that_are_too_long_stand_alone(data: bytes, size: int, limit: int) -> None:
+    at = 0
+    for block in read_blocks(io.BytesIO(data), size, limit, offset=1):
+        assert block.offset == at + 1
+        written = data[at : at + block.size]
+        lines = written.removesuffix(b"\n").split(b"\n")
+        if block.long:
+            (line,) = lines
+            assert len(line) > limit
+            assert block.long.digest == sha256(line).hexdigest()
+        else:
+            assert block.data == written
+            assert max(map(len, lines)) <= limit
+        at += block.size
+        assert data[at - 1 : at] == b"\n" or at == len(data)
+    assert at == len(data)
+
+
+def test_a_line_that_is_too_long_is_not_kept() -> None:
+    line = b"a" * 3_000_000
+    first, long, last = read_blocks(io.BytesIO(b"x\n" + line + b"\ny"), 2**16, 2**20)
+    assert (first.data, last.data, last.offset) == (b"x\n", b"y", len(line) + 3)
+    assert long.data == b"a" * 1024 + b"\n"
+    assert long.long == LongLine(len(line) + 1, sha256(line).hexdigest())

@@ -17,7 +17,13 @@ MESSAGES = [
     ("istio agent log", "2021-01-28T13:22:51.873834Z\twarning\tenvoy runtime\tx"),
     ("istio agent log", "2021-01-28T13:22:51.873834Z\tinfo\tenvoy main a.cc:881\tm\tthread=15"),
     ("istio agent log", "2021-01-28T13:22:51.873+01:00\tinfo\tx"),
+    ("istio agent log", "2021-01-28T13:22:51.873834Z\tinfo\txdsproxy\tconnected"),
     ("blank line", " \t "),
+    (
+        "json application log",
+        '{"level":"info","time":"2022-11-23T05:15:36Z","scope":"ads","msg":"x"}',
+    ),
+    ("envoy application log in json", '{"ThreadId":"7","Level":"warn","Message":"a"}'),
 ]
 
 
@@ -34,14 +40,26 @@ def test_kinds_are_unique() -> None:
 
 
 @pytest.mark.parametrize("row", APPLICATION_LOGS, ids=lambda row: row.kind)
-def test_examples_match_their_row_alone(row: ApplicationLog) -> None:
+def test_examples_match_their_row_first(row: ApplicationLog) -> None:
     assert row.pattern.startswith("^")
-    assert kinds(row.example) == [row.kind]
+    assert kinds(row.example)[0] == row.kind
 
 
 @pytest.mark.parametrize(("kind", "line"), MESSAGES)
 def test_messages(kind: str, line: str) -> None:
     assert kinds(line) == [kind]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "access\tconnection complete\tsrc.addr=10.0.0.1:1",
+        "xds::client:xds{id=1}\tStream established",
+        "ztunnel::state\tx",
+    ],
+)
+def test_ztunnel(message: str) -> None:
+    assert kinds(f"2024-05-01T10:00:00.123456Z\tinfo\t{message}")[0] == "ztunnel log"
 
 
 @pytest.mark.parametrize("line", ACCESS_LINES)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
+from envoylog.display import html
 from envoylog.format.ambiguity import readability
 from envoylog.format.document import Encoding
 from envoylog.format.plan import Field, Plan
@@ -38,16 +38,10 @@ def explain_text(plan: Plan) -> str:
 
 def explain_html(plan: Plan) -> str:
     """Write the table and the notes as HTML."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in explain_header(plan))
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in explain_rows(plan)
-    )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in explain_notes(plan))
-    return (
-        f"<p>{plan.encoding} format, {len(plan.fields)} fields</p>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        + (f"<ul>{notes}</ul>" if notes else "")
+    return html.block(
+        html.paragraph(f"{plan.encoding} format, {len(plan.fields)} fields", strong=True),
+        html.table(explain_header(plan), explain_rows(plan)),
+        html.items(explain_notes(plan)),
     )
 
 

@@ -199,11 +199,17 @@ def _field(command: Command, timezone: str | None) -> Field:
         type_,
         text_class if command.length is None else v.FREE,
         operator.absence,
-        operator.unit,
+        _unit(command, operator),
         operator.otel,
         usual=_USUAL_NAME if text_class is v.FREE else None,
         timestamp=timestamp,
     )
+
+
+def _unit(command: Command, operator: Operator) -> str | None:
+    if command.name == "COMMON_DURATION":
+        return ":".join((command.argument or "").split(":")[2:]) or operator.unit
+    return operator.unit
 
 
 def _header_field(command: Command, operator: Operator, family: str, argument: str) -> Field:

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from hashlib import sha256
+from typing import Final
 
 import nanoarrow as na
 import polars as pl
 from nanoarrow.c_array import c_array_from_buffers
 
+from envoylog.errors import InputError
+from envoylog.logs.compression import Readable
+from envoylog.logs.unicode import BOM, show_bytes
+
 #: Of 1 to 16 MiB, the smallest at full speed; memory grows with it, not with the log.
-BLOCK_SIZE = 8 * 2**20
-_SLICE = 2**12
+BLOCK_SIZE: Final = 8 * 2**20
+#: A line that is longer is no record, but a reject of which the beginning is kept. Envoy takes
+#: headers of 60 KiB, and never of more than 8 MiB.
+MAX_LINE: Final = 8 * 2**20
+# So many bytes of a line that is too long.
+_BEGINNING: Final = 1024
 # How gzip, zlib and zstd begin.
 _MAGIC = (b"\x1f\x8b", b"x", b"(\xb5")
-_TAB, _NEWLINE, _BLANK, _DELETE = 0x09, 0x0A, 0x20, 0x7F
+_TAB, _NEWLINE, _BLANK, _QUOTE, _DELETE = 0x09, 0x0A, 0x20, 0x22, 0x7F
+
+
+@dataclass(frozen=True, slots=True)
+class LongLine:
+    """What is known of a line that is too long to be kept.
+
+    Attributes
+    ----------
+    size : int
+        In bytes, with its line end.
+    digest : str
+        The SHA-256 of its bytes without the newline, in hexadecimal.
+    """
+
+    size: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +53,34 @@ class Block:
         Lines with their newlines; only the last line of a source may lack it.
     offset : int
         The byte offset of its first line in the source.
+    long : LongLine, optional
+        Given if the block is one line that is too long: `data` is its beginning.
     """
 
     data: bytes
     offset: int
+    long: LongLine | None = None
 
     @property
     def lines(self) -> pl.Series:
         r"""Its lines as strings.
 
-        Bytes that are not UTF-8 are shown as ``\xNN``; a carriage return before a newline is gone.
+        Bytes that are not UTF-8 are shown as ``\xNN`` (see `show_bytes`); a carriage return before
+        a newline is gone.
         """
         data = self.data if self.data.endswith(b"\n") else self.data + b"\n"
         if data.startswith(_MAGIC):
             # `read_lines` would take the block for an archive.
-            return Block(b"\n" + data, self.offset).lines[1:]
+            return Block(b"\n" + self.data, self.offset).lines[1:]
         try:
-            return pl.read_lines(data).to_series()
+            return _told_apart(pl.read_lines(data).to_series())
         except pl.exceptions.ComputeError:  # not UTF-8
-            return pl.read_lines(b"".join(map(_shown, _slices(data)))).to_series()
+            return pl.read_lines(show_bytes(data)).to_series()
+
+    @property
+    def size(self) -> int:
+        """Its size in the source, in bytes."""
+        return self.long.size if self.long else len(self.data)
 
     @property
     def printable(self) -> bool:
@@ -56,6 +90,11 @@ class Block:
             int(found.sum()) for found in (codes < _BLANK, codes == _TAB, codes == _NEWLINE)
         )
         return low == tabs + newlines and not (codes == _DELETE).any()
+
+    @property
+    def quotes(self) -> int:
+        """How many `"` it holds."""
+        return int((self._codes == _QUOTE).sum())
 
     def offsets(self, lines: pl.Series) -> pl.Series:
         """Find the byte offsets of some lines, given by their places; only rejects need them."""
@@ -81,20 +120,31 @@ class Block:
         return Block(self.data + after.data, self.offset)
 
 
-def read_blocks(stream: IO[bytes], size: int = BLOCK_SIZE) -> Iterator[Block]:
+def read_blocks(
+    stream: Readable, size: int = BLOCK_SIZE, max_line: int = MAX_LINE, *, offset: int = 0
+) -> Iterator[Block]:
     r"""Read a stream block by block.
 
     Parameters
     ----------
-    stream : binary file
+    stream : Readable
         Anything that can be read.
     size : int
         In bytes; a block ends with the line in which it reaches that size.
+    max_line : int
+        In bytes, without the newline; a line that is longer makes a block of its own.
+    offset : int
+        Where the stream stands in the source. A byte order mark at 0 is passed over.
 
     Yields
     ------
     Block
         None of them empty.
+
+    Raises
+    ------
+    InputError
+        Where the stream breaks off; what came before it was given.
 
     Examples
     --------
@@ -102,22 +152,90 @@ def read_blocks(stream: IO[bytes], size: int = BLOCK_SIZE) -> Iterator[Block]:
     >>> [block.lines.to_list() for block in read_blocks(io.BytesIO(b"one\r\ntwo\nthr\xffee"), 6)]
     [['one', 'two'], ['thr\\xffee']]
     """
-    offset = 0
-    while data := stream.read(size):
-        if not data.endswith(b"\n"):
-            data += stream.readline()
-        yield Block(data, offset)
-        offset += len(data)
+    reading = _Reading(stream, size)
+    if offset == 0:
+        reading.again = reading.more(len(BOM))
+    if reading.again == BOM:
+        offset, reading.again = len(BOM), b""
+    begun = b""
+    while data := reading.more(size):
+        end = data.rfind(b"\n") + 1
+        if end:
+            block = b"".join((begun, memoryview(data)[:end]))
+            yield from _without_long_lines(block, offset, max_line)
+            offset += len(block)
+            begun = data[end:]
+        else:
+            begun += data
+        if len(begun) > max_line:
+            long = _long_line(begun, reading)
+            yield Block(begun[:_BEGINNING] + b"\n", offset, long)
+            offset += long.size
+            begun = b""
+    if begun:
+        yield from _without_long_lines(begun, offset, max_line)
+    if reading.failure:
+        raise reading.failure
 
 
-def _slices(data: bytes) -> Iterator[bytes]:
-    """Cut a block into a few lines each: most of them are plain ASCII, which is known at once."""
-    at = 0
-    while at < len(data):
-        end = data.find(b"\n", at + _SLICE) + 1 or len(data)
-        yield data[at:end]
-        at = end
+@dataclass
+class _Reading:
+    """Reads on until the end or a failure, which can wait."""
+
+    stream: Readable
+    size: int
+    again: bytes = b""
+    failure: InputError | None = None
+
+    def more(self, size: int) -> bytes:
+        """Read what was put back, or up to `size` bytes; none at the end."""
+        if self.again:
+            data, self.again = self.again, b""
+            return data
+        if self.failure:
+            return b""
+        try:
+            return self.stream.read(size)
+        except InputError as failure:
+            self.failure = failure
+            return b""
 
 
-def _shown(data: bytes) -> bytes:
-    return data if data.isascii() else data.decode("utf-8", "backslashreplace").encode()
+def _told_apart(lines: pl.Series) -> pl.Series:
+    """Do what `show_bytes` does to text that is UTF-8, and hardly ever needs it."""
+    if lines.str.contains("\\x", literal=True).any():
+        return lines.str.replace_all(r"\\x(5c|[89a-f][0-9a-f])", r"\x5cx${1}")
+    return lines
+
+
+def _without_long_lines(data: bytes, offset: int, max_line: int) -> Iterator[Block]:
+    """Put lines that are too long into blocks of their own."""
+    start = at = 0
+    while at + max_line < len(data):
+        # If there is a newline so near, all lines up to it are short.
+        newline = data.rfind(b"\n", at, at + max_line + 1)
+        if newline >= 0:
+            at = newline + 1
+            continue
+        if at > start:
+            yield Block(data[start:at], offset + start)
+        end = data.find(b"\n", at) + 1 or len(data)
+        line = data[at:end]
+        digest = sha256(line.removesuffix(b"\n")).hexdigest()
+        yield Block(line[:_BEGINNING] + b"\n", offset + at, LongLine(len(line), digest))
+        start = at = end
+    if start < len(data):
+        yield Block(data[start:] if start else data, offset + start)
+
+
+def _long_line(begun: bytes, reading: _Reading) -> LongLine:
+    """Read the rest of a line that is too long to be kept."""
+    digest, size = sha256(begun), len(begun)
+    while data := reading.more(reading.size):
+        end = data.find(b"\n")
+        digest.update(data if end < 0 else memoryview(data)[:end])
+        if end >= 0:
+            reading.again = data[end + 1 :]
+            return LongLine(size + end + 1, digest.hexdigest())
+        size += len(data)
+    return LongLine(size, digest.hexdigest())

@@ -1,128 +1,275 @@
-"""Find the files that the user means: files, directories, globs, and `-` for standard input."""
+"""Find the logs that the user means: files, folders, globs, object stores, standard input."""
 
 from __future__ import annotations
 
 import glob
 import os
+import stat
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Final, Self
 
 from envoylog.errors import InputError
+from envoylog.logs.compression import Peeked, Readable
+from envoylog.logs.order import in_order
 
-STDIN = "-"
-
-# Compressed logs are not read yet; better to say so than to reject a million garbled lines.
-_MAGIC = {
-    b"\x1f\x8b": ("gzip", "zcat"),
-    b"\x28\xb5\x2f\xfd": ("zstd", "zstdcat"),
-    b"BZh": ("bzip2", "bzcat"),
-    b"\xfd7zXZ\x00": ("xz", "xzcat"),
-}
+STDIN: Final = "-"
+#: How the outputs of earlier runs end.
+NO_LOGS: Final = ".parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One stream of log bytes.
+    """One file of log bytes.
 
     Attributes
     ----------
     name : str
-        The path as found, or `-`; it is what rejects refer to.
+        The path as found; it is what rejects refer to.
     size : int
-        In bytes; 0 where it is not known.
+        In bytes, as stored; 0 where it is not known.
+    modified : float
+        When it was last written to, in seconds since 1970; 0 where it is not known.
+    identity : str
+        What stays when it is renamed: device and inode, or the tag of an object; may be empty.
     """
 
     name: str
-    size: int
+    size: int = 0
+    modified: float = 0
+    identity: str = ""
 
-    def open(self) -> IO[bytes]:
-        """Open it for reading.
+    def open(self, offset: int = 0) -> AbstractContextManager[Readable]:
+        """Open it for reading, as it is stored.
+
+        What is written to a file after it was opened belongs to the next run.
+
+        Parameters
+        ----------
+        offset : int
+            Where to start, in bytes.
 
         Returns
         -------
-        binary file
+        context manager of Readable
 
         Raises
         ------
         InputError
-            If it cannot be opened, or is compressed.
+            If it cannot be opened.
         """
-        if self.name == STDIN:
-            return sys.stdin.buffer
+        stream = _open(self.name)
+        stream.seek(offset)
+        return Opened(self.name, stream, os.fstat(stream.fileno()).st_size - offset)
+
+    @property
+    def size_is_known(self) -> bool:
+        """Whether it has a size before it is read."""
+        return True
+
+    def sample(self, size: int) -> bytes:
+        """Read its first `size` bytes; raises `InputError` as `open` does."""
+        with self.open() as stream:
+            return stream.read(size)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe(Source):
+    """Standard input or a FIFO, which can be read but once."""
+
+    _opened: list[tuple[Peeked, Opened]] = field(default_factory=list, compare=False, repr=False)
+
+    def open(self, offset: int = 0) -> AbstractContextManager[Readable]:
+        """Open it, or go back to where a sample was taken."""
+        return self._reading(offset)
+
+    @contextmanager
+    def _reading(self, offset: int) -> Iterator[Readable]:
+        stream, opened = self._stream(0)
+        stream.read(offset)
+        yield stream
+        if self.name != STDIN:
+            opened.stream.close()
+
+    def sample(self, size: int) -> bytes:
+        """Read its first `size` bytes, which will be read again."""
+        return self._stream(size)[0].peek(size)
+
+    @property
+    def size_is_known(self) -> bool:
+        """Whether it has a size before it is read."""
+        return False
+
+    def _stream(self, size: int) -> tuple[Peeked, Opened]:
+        if not self._opened:
+            opened = Opened(self.name, sys.stdin.buffer if self.name == STDIN else _open(self.name))
+            self._opened.append((Peeked(opened, size), opened))
+        return self._opened[0]
+
+
+@dataclass
+class Opened:
+    """A file that was opened: it is read to the size that it had then, and no further.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    stream : binary file
+        At its start.
+    left : int, optional
+        How many bytes to read.
+    """
+
+    name: str
+    stream: IO[bytes]
+    left: int = sys.maxsize
+
+    def read(self, size: int, /) -> bytes:
+        """Read `size` bytes; fewer only at the end."""
+        parts: list[bytes] = []
+        size = min(size, self.left)
         try:
-            if self.size:
-                with Path(self.name).open("rb") as stream:
-                    _refuse_compressed(self.name, stream.read(8))
-            return Path(self.name).open("rb")
+            while size > 0 and (part := self.stream.read(size)):
+                parts.append(part)
+                size -= len(part)
+                self.left -= len(part)
         except OSError as error:
-            raise InputError(f"cannot read {self.name}: {error.strerror}") from None
+            raise unreadable(self.name, error) from None
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.stream.close()
 
 
-def find_sources(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[Source]:
-    """Resolve what the user gave.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found.
+
+    Attributes
+    ----------
+    sources : tuple of Source
+        In the order in which to read them.
+    missing : tuple of InputError
+        What was asked for and is not there.
+    """
+
+    sources: tuple[Source, ...]
+    missing: tuple[InputError, ...] = ()
+
+
+def find_sources(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+) -> list[Source]:
+    """Resolve what the user gave; all of it must be there.
 
     Parameters
     ----------
     paths : path, or iterable of paths
-        Files, directories (all files below them, but hidden ones and Parquet), globs, `-`.
+        Files, folders (all files below them, but hidden ones and Parquet), globs, `-`, and
+        `s3://`, `gs://` or `az://` with a bucket and an object, a folder of objects or a glob.
 
     Returns
     -------
     list of Source
-        In the order given, each file once; a directory's files by name.
+        In the order given, each file once. The files of a folder or a glob come by the time of
+        their last change, and what was rotated from the oldest to the newest.
 
     Raises
     ------
     InputError
         If one does not exist, or nothing is found in it.
     """
+    found = look_for(paths)
+    if found.missing:
+        raise found.missing[0]
+    return list(found.sources)
+
+
+def look_for(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Found:
+    """Resolve what the user gave, as `find_sources` does, and tell what is not there.
+
+    Raises
+    ------
+    InputError
+        If there is nothing at all.
+    """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     found: dict[str, Source] = {}
+    missing: list[InputError] = []
     for path in given:
-        for name in _expand(os.fspath(path)):
-            found.setdefault(name, Source(name, _size(name)))
+        try:
+            for source in _expand(os.fspath(path)):
+                found.setdefault(source.name, source)
+        except InputError as error:
+            missing.append(error)
     if not found:
-        raise InputError("no log files given")
-    return list(found.values())
+        raise missing[0] if missing else InputError("no log files given")
+    return Found(tuple(found.values()), tuple(missing))
 
 
-def _expand(name: str) -> list[str]:
+def unreadable(name: str, error: OSError) -> InputError:
+    """Say that a source cannot be read, and why."""
+    return InputError(f"cannot read {name}: {error.strerror or error}")
+
+
+def _open(name: str) -> IO[bytes]:
+    try:
+        return Path(name).open("rb", buffering=0)
+    except OSError as error:
+        raise unreadable(name, error) from None
+
+
+def _expand(name: str) -> list[Source]:
+    if "://" in name:
+        from envoylog.logs.objects import find_objects
+
+        return find_objects(name)
     path = Path(name)
     if name == STDIN:
-        return [STDIN]
+        return [Pipe(STDIN)]
     if path.is_dir():
-        files = sorted(
-            str(file)
-            for file in path.rglob("*")
-            if file.is_file()
-            and file.suffix != ".parquet"  # the output of the last run
-            and not any(part.startswith(".") for part in file.relative_to(path).parts)
-        )
-        if not files:
-            raise InputError(f"no files in the directory {name}")
-        return files
+        if files := in_order(_files_below(path)):
+            return files
+        raise InputError(f"no files in the directory {name}")
     if path.exists():
-        return [name]
+        return [_source(name)]
     if glob.has_magic(name):
         matches = glob.glob(name, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute ones
-        if files := sorted(match for match in matches if Path(match).is_file()):
+        files = in_order([_source(match) for match in matches if Path(match).is_file()])
+        if files:
             return files
         raise InputError(f"no file matches {name}")
     raise InputError(f"no such file or directory: {name}")
 
 
-def _size(name: str) -> int:
-    # A FIFO or a terminal has no size to speak of.
-    return Path(name).stat().st_size if name != STDIN and Path(name).is_file() else 0
+def _files_below(folder: Path) -> list[Source]:
+    # Links to folders are followed, as /var/log/containers needs it, but not in circles.
+    found: list[Source] = []
+    seen: set[tuple[int, int]] = set()
+    for top, folders, files in os.walk(folder, followlinks=True):
+        facts = Path(top).stat()
+        if (facts.st_dev, facts.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((facts.st_dev, facts.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [
+            _source(str(file))
+            for file in (Path(top) / name for name in files)
+            if not file.name.startswith(".") and file.suffix != NO_LOGS and file.is_file()
+        ]
+    return found
 
 
-def _refuse_compressed(name: str, start: bytes) -> None:
-    for magic, (kind, tool) in _MAGIC.items():
-        if start.startswith(magic):
-            raise InputError(
-                f"{name} is compressed with {kind}, which is not read yet: "
-                f"pipe it in with `{tool} {name} | envoylog parse … -`"
-            )
+def _source(name: str) -> Source:
+    facts = Path(name).stat()
+    if not stat.S_ISREG(facts.st_mode):
+        return Pipe(name)  # or a terminal: it has no size to speak of
+    return Source(name, facts.st_size, facts.st_mtime, f"{facts.st_dev}:{facts.st_ino}")

@@ -82,11 +82,35 @@ def read_documents(text: str) -> tuple[object, ...]:
     ({'a': 1}, {'b': '2024-01-01'})
     """
     try:
+        return load_documents(text)
+    except FormatError:
+        if not _CONFIGURATION.search(text):
+            return ()
+        raise
+
+
+def load_documents(text: str) -> tuple[object, ...]:
+    """Read text that is known to be JSON or YAML.
+
+    Parameters
+    ----------
+    text : str
+        JSON, or YAML of one or several documents.
+
+    Returns
+    -------
+    tuple
+        The documents that are not empty.
+
+    Raises
+    ------
+    FormatError
+        If it is neither, with the place that the YAML reader names.
+    """
+    try:
         return tuple(document for document in _read(text) if document is not None)
     # PyYAML lets plain errors of Python pass: `!!int ''` is an IndexError.
     except (yaml.YAMLError, ValueError, LookupError, TypeError, RecursionError) as error:
-        if not _CONFIGURATION.search(text):
-            return ()
         raise FormatError([_problem(text, error)]) from None
 
 

@@ -1,0 +1,1 @@
+"""Envelopes: what wraps a log line on its way, and the line inside."""
