@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,8 +14,10 @@ from hypothesis import strategies as st
 import envoylog
 from envoylog.logs.blocks import read_blocks
 from envoylog.logs.sources import Source
+from envoylog.parser.continuations import Continuations
 from envoylog.parser.parser import AccessLogParser, Parsed
-from envoylog.pipeline import blocks
+from envoylog.pipeline import blocks, reading
+from envoylog.pipeline.reading import Reading
 from envoylog.spec.application_log import APPLICATION_LOGS
 
 THREE = '--- %START_TIME(%s)%\n"%REQ(USER-AGENT)%"\ntook %DURATION%ms\n'
@@ -93,10 +94,8 @@ FORMATS = [THREE, "%REQ(A)%\n%REQ(B)%\n", "%DURATION%\n%REQ(A)% x\n"]
 
 def blocks_of(parser: AccessLogParser, data: bytes, size: int) -> Iterator[tuple[int, Parsed]]:
     """Parse a stream as `parse` does, in blocks of a few bytes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "read_blocks", partial(read_blocks, size=size))
-        for block in blocks.parse_blocks([Stream(data)], parser):
-            yield block.first_line, block.parsed
+    for block in blocks.parse_blocks(Reading([Stream(data)], block_size=size), parser):
+        yield block.first_line, block.parsed
 
 
 class Stream(Source):
@@ -109,8 +108,8 @@ class Stream(Source):
 
     data: bytes
 
-    def open(self) -> io.BytesIO:
-        return io.BytesIO(self.data)
+    def open(self, offset: int = 0) -> io.BytesIO:
+        return io.BytesIO(self.data[offset:])
 
 
 @given(
@@ -129,7 +128,7 @@ def test_blocks_make_no_difference(
     if not ended and lines and not lines[-1]:
         lines.pop()
     parser = AccessLogParser.from_format(source)
-    whole = parser.parse_lines(lines)
+    whole = Continuations(parser.begins).found(parser.parse_lines(lines), len(lines))
     parts = list(blocks_of(parser, data.encode(), size))
     assert [row for _, part in parts for row in part.rows.rows()] == whole.rows.rows()
     for kind in ("rejects", "skipped"):
@@ -149,7 +148,9 @@ def test_files(tmp_path: Path, newline: str, ended: bool) -> None:
     (tmp_path / "a.log").write_bytes(data)
     to = tmp_path / "o.parquet"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "read_blocks", partial(read_blocks, size=20))
+        patch.setattr(
+            reading, "read_blocks", lambda stream, _size, limit: read_blocks(stream, 20, limit)
+        )
         run = envoylog.parse(tmp_path / "a.log", THREE, to=to)
         with pytest.warns(envoylog.LostLinesWarning):
             rows = envoylog.scan(tmp_path / "a.log", THREE).collect()

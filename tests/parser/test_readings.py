@@ -45,10 +45,10 @@ def test_what_splits_prove_the_patterns_confirm(data: st.DataObject) -> None:
     parser = AccessLogParser.from_format(data.draw(strategies.formats()))
     lines = data.draw(st.lists(strategies.lines(parser), min_size=1, max_size=8))
     reader, texts = _reader(parser), pl.Series(lines, dtype=pl.String)
-    if not reader._splits:
+    if not reader.splits:
         return
     printable = not texts.str.contains(r"[\x00-\x08\x0a-\x1f\x7f]").any()
-    split = reader._splits.read(texts, printable=printable)
+    split = reader.splits.read(texts, printable=printable)
     split = split.with_row_index(INDEX).filter(pl.col(OK)).drop(OK)
     index = pl.Series(INDEX, range(len(texts)), dtype=pl.UInt32)
     by_pattern = reader._read_by_patterns(texts, index).filter(

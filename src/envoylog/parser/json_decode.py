@@ -11,7 +11,7 @@ from envoylog.parser.json_exact import Keys
 
 
 def decode(
-    frame: pl.DataFrame, text: str, keys: Keys, paths: Sequence[Path]
+    frame: pl.DataFrame, text: str, keys: Keys, paths: Sequence[Path], *, least: int = 1
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Decode JSON objects into one string column per path.
 
@@ -29,6 +29,8 @@ def decode(
         The tree of keys to decode.
     paths : sequence of Path
         The values wanted; value `i` becomes the column `#i`, of strings.
+    least : int
+        A block of so many lines is refused as a whole if one of them is bad.
 
     Returns
     -------
@@ -41,11 +43,11 @@ def decode(
     try:
         decoded = frame.with_columns(pl.col(text).str.json_decode(_struct(keys)).alias("#"))
     except pl.exceptions.ComputeError:
-        if len(frame) == 1:
+        if len(frame) <= least:
             return decode(frame.clear(), text, keys, paths)[0], frame
         half = len(frame) // 2
-        first, bad = decode(frame[:half], text, keys, paths)
-        second, worse = decode(frame[half:], text, keys, paths)
+        first, bad = decode(frame[:half], text, keys, paths, least=least)
+        second, worse = decode(frame[half:], text, keys, paths, least=least)
         return pl.concat([first, second]), pl.concat([bad, worse])
     return decoded.with_columns(values).drop("#"), frame.clear()
 

@@ -36,6 +36,7 @@ class Constant:
 #: list; the rewritten line has an object in its place, with the numbers as keys.
 Keys = Mapping[str | int, Union["Keys", Constant, None]]
 
+_write = json.JSONEncoder(ensure_ascii=False).encode
 _ESCAPED_BYTE = re.compile(r"((?:^|[^\\])(?:\\\\)*)\\u00([89a-fA-F][0-9a-fA-F])")
 
 
@@ -156,13 +157,15 @@ def _dump(value: object) -> str:
         case str():
             return _string(value)
         case _:
-            return json.dumps(value)
+            return _write(value)
 
 
 def _string(text: str) -> str:
+    if text.isascii():
+        return _write(text)
     try:
         text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
         # A lone surrogate: no character at all.
         text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return json.dumps(text, ensure_ascii=False)
+    return _write(text)

@@ -11,13 +11,14 @@ import polars as pl
 
 from envoylog.format.document import Encoding, JsonFormat, read_document
 from envoylog.format.explain import explain_html, explain_text
+from envoylog.format.lexer import Literal
 from envoylog.format.plan import Plan, make_plan
 from envoylog.parser.columns import DTYPES
 from envoylog.parser.framing import Framing, Glued
 from envoylog.parser.json_lines import JsonReader
 from envoylog.parser.narrowing import Narrowing
 from envoylog.parser.refusals import Explainer
-from envoylog.parser.text import AMBIGUOUS, INDEX, TextReader
+from envoylog.parser.text import AMBIGUOUS, INDEX, TextReader, escape
 from envoylog.spec.application_log import APPLICATION_LOGS
 
 #: Lines that are not rows: their number within the block (from 0), why, where, and their text.
@@ -44,11 +45,14 @@ class Parsed:
         `line` (from 0), `reason`, `field` (where reading stopped) and `text` of unreadable lines.
     skipped : polars.DataFrame
         The same for lines that are recognisably no access-log lines; `reason` says what they are.
+    places : polars.Series
+        The line (from 0) of each row; the first one of a record of several lines.
     """
 
     rows: pl.DataFrame
     rejects: pl.DataFrame
     skipped: pl.DataFrame
+    places: pl.Series
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,13 @@ class AccessLogParser:
     def _repr_html_(self) -> str:
         return explain_html(self.plan)
 
-    def parse_lines(self, lines: Iterable[str] | pl.Series, *, printable: bool = False) -> Parsed:
+    def parse_lines(
+        self,
+        lines: Iterable[str] | pl.Series,
+        *,
+        printable: bool = False,
+        quotes: int | None = None,
+    ) -> Parsed:
         """Read lines.
 
         Parameters
@@ -129,6 +139,8 @@ class AccessLogParser:
             Lines without their newlines.
         printable : bool
             Whether they are known to hold no control characters but tabs; makes it faster.
+        quotes : int, optional
+            How many `"` all of them hold; makes JSON faster.
 
         Returns
         -------
@@ -137,7 +149,7 @@ class AccessLogParser:
         """
         texts = lines if isinstance(lines, pl.Series) else pl.Series(list(lines), dtype=pl.String)
         if self.text_reader is None:
-            rows, refused = self._json.read(texts)
+            rows, refused = self._json.read(texts, printable=printable, quotes=quotes)
             unread = _refused(texts, refused)
         else:
             rows, unread = self._read_text(self.text_reader, texts, printable)
@@ -152,6 +164,7 @@ class AccessLogParser:
             rows.rename({AMBIGUOUS: "ambiguous"}).select(self.schema.names()),
             rejects.select(*REFUSED_SCHEMA),
             skipped.with_columns(field=pl.lit(None, pl.String)),
+            rows[INDEX],
         )
 
     def narrowing(self, condition: pl.Expr) -> Narrowing | None:
@@ -169,6 +182,24 @@ class AccessLogParser:
         """
         alone = self._framing is None and not (self._glued and self._glued.boundary)
         return self.text_reader.narrowing(condition) if self.text_reader and alone else None
+
+    @property
+    def spans_lines(self) -> bool:
+        """Whether a record takes several lines."""
+        return self.plan.document.lines > 1
+
+    @property
+    def parsers(self) -> tuple[AccessLogParser, ...]:
+        """Itself, as `MixedParser` has several."""
+        return (self,)
+
+    @cached_property
+    def begins(self) -> str:
+        """The regular expression of how a record begins, as far as its first literal or field."""
+        if not self.text_reader:
+            return r'^\s*\{\s*"'
+        first = self.text_reader.segments[0]
+        return f"^{escape(first.text) if isinstance(first, Literal) else first.pattern}"
 
     def unfinished(self, lines: pl.Series) -> int:
         """Count the lines at the end of a block that may begin a record of several lines.
@@ -202,16 +233,25 @@ class AccessLogParser:
             left = pl.repeat(value=True, n=len(texts), dtype=pl.Boolean, eager=True)
             unread = unread.filter(left.scatter(rows[INDEX], values=False))
         if self._glued and self._glued.boundary:
-            rows, unread = self._read_glued(self._glued, texts, rows, unread)
+            rows, unread = self._read_glued(self._glued, (texts, index), rows, unread)
+        elif self._framing:
+            rows = rows.with_columns(index.gather(rows[INDEX]).alias(INDEX))
         blank = pl.lit(None, pl.String)
         return rows, unread.select("line", blank.alias("reason"), blank.alias("field"), "text")
 
     def _read_glued(
-        self, glued: Glued, texts: pl.Series, rows: pl.DataFrame, unread: pl.DataFrame
+        self,
+        glued: Glued,
+        lines: tuple[pl.Series, pl.Series],
+        rows: pl.DataFrame,
+        unread: pl.DataFrame,
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Cut records that stand back to back in one line."""
+        texts, index = lines
         several = glued.several(texts.gather(rows[INDEX]))
-        rows = rows.with_columns(pl.col(AMBIGUOUS) | several)
+        rows = rows.with_columns(
+            pl.col(AMBIGUOUS) | several, index.gather(rows[INDEX]).alias(INDEX)
+        )
         pieces = pl.concat([unread, glued.cut(unread["text"])], how="horizontal")
         cut = pieces.filter(pl.col("records").list.len() > 0).explode("records")
         if cut.is_empty():

@@ -20,8 +20,8 @@ from envoylog.parser.splits import Piece
 
 OK: Final = "#ok"
 _TEXT: Final = "#text"
-# Optimising so many expressions takes longer than it saves on a block.
-_AS_IT_IS: Final = pl.QueryOptFlags.none()
+#: Optimising so many expressions takes longer than it saves on a block.
+AS_IT_IS: Final = pl.QueryOptFlags.none()
 # Before the column of a field: its text as logged. Not `#`, as a field may be called `index`.
 RAW: Final = "="
 # What a printable text does not hold. Headers may hold tabs, and lines of istio-agent do.
@@ -63,10 +63,7 @@ class SplitReader:
         polars.DataFrame
             One row per text: a typed column per field, and `#ok` where this is the reading.
         """
-        frame = texts.alias(_TEXT).to_frame().lazy()
-        for cuts in self._cuts:
-            frame = frame.with_columns(cuts).unnest([cut.meta.output_name() for cut in cuts])
-        pieces = frame.select(self._pieces).collect(engine="streaming", optimizations=_AS_IT_IS)
+        pieces = self.pieces(texts)
         values = pieces.with_columns(self._values)
         few = quick.repeating(pieces.select(self._tested[printable]))
         key = few, printable
@@ -74,6 +71,13 @@ class SplitReader:
             self._checks[key] = list(self._admits(*key))
         checks = pl.all_horizontal(self._checks[key]).fill_null(value=False)
         return values.select(*(field.column for field in self.fields), checks.alias(OK))
+
+    def pieces(self, texts: pl.Series) -> pl.DataFrame:
+        """Split texts: the text of each field, and `#ok` where all literals are in place."""
+        frame = texts.alias(_TEXT).to_frame().lazy()
+        for cuts in self._cuts:
+            frame = frame.with_columns(cuts).unnest([cut.meta.output_name() for cut in cuts])
+        return frame.select(self._pieces).collect(engine="streaming", optimizations=AS_IT_IS)
 
     @cached_property
     def _levels(self) -> list[list[tuple[str, Piece]]]:

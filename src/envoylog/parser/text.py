@@ -50,7 +50,8 @@ class TextReader:
         return tuple(segment for segment in self.segments if isinstance(segment, Field))
 
     @cached_property
-    def _splits(self) -> SplitReader | None:
+    def splits(self) -> SplitReader | None:
+        """The reader of what splits as the format does; None where two fields touch."""
         root = plan_splits(self.segments)
         return SplitReader(root) if root else None
 
@@ -71,28 +72,22 @@ class TextReader:
             place in `texts`) and `#ambiguous` (it has several readings; this is the preferred).
         """
         index = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
-        if self._splits is None:
+        if self.splits is None:
             return self._read_by_patterns(texts, index).sort(INDEX)
-        split = self._splits.read(texts, printable=printable)
+        split = self.splits.read(texts, printable=printable)
         ok = split[OK]
         good = split.drop(OK).with_columns(index, pl.lit(value=False).alias(AMBIGUOUS))
         if ok.all():
             return good
         rest = self._read_by_patterns(texts.filter(~ok), index.filter(~ok))
-        if rest.is_empty():
-            return good.filter(ok)
-        # Where each row stands, were the rest below the good ones: all rows move only once.
-        place = index.scatter(rest[INDEX], range(len(good), len(good) + len(rest)))
-        read = ok.scatter(rest[INDEX], values=True)
-        together = pl.concat([good, rest.select(good.columns)], rechunk=True)
-        return together[place.filter(read)]
+        return in_order(good, ok, rest)
 
     def narrowing(self, condition: pl.Expr) -> Narrowing | None:
         """Prepare to leave out lines by a condition; None where it needs more than fields."""
         columns = frozenset(condition.meta.root_names())
-        if self._splits is None or not columns <= {field.column for field in self.fields}:
+        if self.splits is None or not columns <= {field.column for field in self.fields}:
             return None
-        return Narrowing(SplitReader(self._splits.root.pruned(columns)), condition)
+        return Narrowing(SplitReader(self.splits.root.pruned(columns)), condition)
 
     def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:
         """Read each text exactly; those without a reading are not in the result."""
@@ -162,6 +157,32 @@ class TextReader:
             for segment in self.segments
         ]
         return f"^{''.join(parts)}$"
+
+
+def in_order(every: pl.DataFrame, ok: pl.Series, rest: pl.DataFrame) -> pl.DataFrame:
+    """Put rows that were read another way among those that were read at once.
+
+    Parameters
+    ----------
+    every : polars.DataFrame
+        A row for each line, `#index` among its columns.
+    ok : polars.Series
+        Which of them are right.
+    rest : polars.DataFrame
+        Rows, in any order, for some of the other lines.
+
+    Returns
+    -------
+    polars.DataFrame
+        Rows for the lines that were read, in order.
+    """
+    if rest.is_empty():
+        return every.filter(ok)
+    # Where each row stands, were the rest below the others: all rows move only once.
+    place = every[INDEX].scatter(rest[INDEX], range(len(every), len(every) + len(rest)))
+    read = ok.scatter(rest[INDEX], values=True)
+    together = pl.concat([every, rest.select(every.columns)], rechunk=True)
+    return together[place.filter(read)]
 
 
 def escape(literal: str) -> str:
