@@ -127,6 +127,21 @@ def test_what_is_omitted_can_be_said() -> None:
     assert sparse.parse_lines(["|"]).rows.rows() == [(None, None, False)]
 
 
+def test_a_fault_in_one_of_several_says_in_which(tmp_path: Path) -> None:
+    file = tmp_path / "mesh.yaml"
+    file.write_text(
+        "accessLogFormat: '%RESPONSE_CODE% %DURATION'\n"
+        "extensionProviders:\n"
+        "- name: json\n"
+        "  envoyFileAccessLog: {path: /dev/stdout, logFormat: {labels: {a: '%DURATION%'}}}\n"
+    )
+    with pytest.raises(envoylog.FormatError) as caught:
+        envoylog.parse("sample_logs/envoy.log", file, to=tmp_path / "o.parquet")
+    first, *_, last = str(caught.value).splitlines()
+    assert first == f"format 1 of 2 in {file} (mesh) has a fault:"
+    assert last == "to read without it, pick another with --pick, by number or name"
+
+
 def test_pick_is_for_configurations_alone(tmp_path: Path) -> None:
     (tmp_path / "fmt.txt").write_text("%DURATION%\n")
     assert envoylog.compile_format(tmp_path / "fmt.txt", pick=1).plan.fields
@@ -191,6 +206,29 @@ def test_the_format_is_detected(tmp_path: Path) -> None:
     assert pl.read_parquet(to)["extra"].null_count() == 2000
 
 
+def test_several_formats_are_detected(tmp_path: Path) -> None:
+    logs = [Path("sample_logs", f"{name}.log") for name in ("envoy", "istio-json")]
+    head = [b"".join(log.read_bytes().splitlines(keepends=True)[:300]) for log in logs]
+    for number, data in enumerate([*head, head[0] + head[1]]):
+        (tmp_path / f"{number}.log").write_bytes(data)
+    alone = [envoylog.parse(log, "auto", to=tmp_path / "o.parquet") for log in logs]
+    assert [len(run.changes) for run in alone] == [0, 0]
+    rows = [
+        envoylog.parse(tmp_path / f"{number}.log", "auto", to=tmp_path / "o.parquet").rows
+        for number in (0, 1)
+    ]
+    run = envoylog.parse(tmp_path.glob("?.log"), "auto", to=tmp_path / "o.parquet", keep=["source"])
+    assert (run.rows, run.rejects) == (2 * sum(rows), 0)
+    found = pl.read_parquet(run.output).group_by("source", "format").len()
+    expected = {("0", "envoy", rows[0]), ("1", "istio-json", rows[1])}
+    expected |= {("2", "envoy", rows[0]), ("2", "istio-json", rows[1])}
+    assert {(Path(source).stem, name, count) for source, name, count in found.rows()} == expected
+    assert {(Path(c.source).stem, c.format, c.rows) for c in run.changes} == expected
+    both = envoylog.parse(tmp_path / "2.log", "auto", to=tmp_path / "o.parquet")
+    assert [change.format for change in both.changes] == ["envoy", "istio-json"]
+    assert all(c.first and c.last and c.first <= c.last for c in both.changes)
+
+
 def test_only_the_beginning_of_a_log_is_looked_at(tmp_path: Path) -> None:
     line = Path("sample_logs/envoy.log").read_bytes().partition(b"\n")[0] + b"\n"
     (tmp_path / "a.log").write_bytes(line * 600 + b"oops\n" * 5000)
@@ -200,8 +238,6 @@ def test_only_the_beginning_of_a_log_is_looked_at(tmp_path: Path) -> None:
 
 def test_what_cannot_be_detected(tmp_path: Path) -> None:
     to = tmp_path / "o.parquet"
-    with pytest.raises(envoylog.InputError, match="standard input is read only once: name its"):
-        envoylog.parse("-", "auto", to=to)
     (tmp_path / "empty.log").write_bytes(b"")
     with pytest.raises(envoylog.InputError, match="no lines to detect a format from"):
         envoylog.parse(tmp_path / "empty.log", "auto", to=to)

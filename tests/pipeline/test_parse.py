@@ -95,8 +95,8 @@ def test_old_output_stays_when_a_run_fails(tmp_path: Path) -> None:
     before = out.read_bytes()
     broken = tmp_path / "broken.log"
     broken.write_bytes(b"\x1f\x8b\x08 not read")
-    with pytest.raises(envoylog.InputError, match="is compressed with gzip"):
-        envoylog.parse(["sample_logs/envoy.log", broken], "envoy", to=out)
+    with pytest.raises(envoylog.InputError, match="the gzip data is"):
+        envoylog.parse(broken, "envoy", to=out)
     assert out.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "broken.log",

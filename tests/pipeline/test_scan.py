@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -10,8 +10,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import envoylog
-from envoylog.logs.blocks import read_blocks
-from envoylog.pipeline import blocks
+from envoylog.logs.blocks import Block, read_blocks
+from envoylog.logs.compression import Readable
+from envoylog.pipeline import blocks, reading
 
 LINE = '[2026-11-24T00:33:15.832Z] "GET / HTTP/1.1" 200 - 0 5 1 1 "-" "-" "-" "a" "-"'
 
@@ -47,7 +48,10 @@ def test_pushdown_gives_the_same() -> None:
 def test_a_filter_gives_the_same_from_many_blocks(
     monkeypatch: pytest.MonkeyPatch, name: str, condition: pl.Expr
 ) -> None:
-    monkeypatch.setattr(blocks, "read_blocks", partial(read_blocks, size=2**16))
+    def small_blocks(stream: Readable, _size: int, max_line: int) -> Iterator[Block]:
+        return read_blocks(stream, 2**16, max_line)
+
+    monkeypatch.setattr(reading, "read_blocks", small_blocks)
     monkeypatch.setattr(blocks, "_BATCH", 150)
     lazy = envoylog.scan(f"sample_logs/{name}.log", name)
     assert_frame_equal(lazy.filter(condition).collect(), lazy.collect().filter(condition))

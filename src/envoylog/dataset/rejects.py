@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ SCHEMA: Final = pl.Schema(
     }
 )
 SUFFIX: Final = ".rejects.parquet"
+SKIPPED_SUFFIX: Final = ".skipped.parquet"
 # Of a row group.
 _ROWS, _SIZE = 100_000, 16 * 2**20
 
@@ -28,6 +30,12 @@ _ROWS, _SIZE = 100_000, 16 * 2**20
 def rejects_path(rows: Path) -> Path:
     """Name the rejects of a Parquet file: `out.parquet` has `out.rejects.parquet` beside it."""
     return rows.with_name(rows.name.removesuffix(".parquet") + SUFFIX)
+
+
+def skipped_path(rejects: Path) -> Path:
+    """Name the skipped lines beside a file of rejects: `out.skipped.parquet`."""
+    stem = rejects.name.removesuffix(SUFFIX).removesuffix(".parquet")
+    return rejects.with_name(stem + SKIPPED_SUFFIX)
 
 
 class RejectsWriter:
@@ -70,12 +78,12 @@ class RejectsWriter:
         self._waiting = self._waiting.clear()
 
 
-def group_rejects(paths: list[Path], examples: int = 1) -> pl.DataFrame:
+def group_rejects(paths: Sequence[str | Path], examples: int = 1) -> pl.DataFrame:
     """Count rejects by reason and field, most frequent first.
 
     Parameters
     ----------
-    paths : list of Path
+    paths : sequence of paths
         Files of rejects.
     examples : int
         How many texts to show of each group.
@@ -86,7 +94,8 @@ def group_rejects(paths: list[Path], examples: int = 1) -> pl.DataFrame:
         `count`, `reason`, `field`, `examples` (a list of structs of source, line and text).
     """
     example = pl.struct("source", "line_number", "text").head(examples)
-    rejects = pl.scan_parquet(paths) if paths else SCHEMA.to_frame().lazy()
+    files = [str(path) for path in paths]
+    rejects = pl.scan_parquet(files, hive_partitioning=False) if files else SCHEMA.to_frame().lazy()
     return (
         rejects.group_by("reason", "field")
         .agg(pl.len().alias("count"), example.alias("examples"))

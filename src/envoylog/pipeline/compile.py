@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from envoylog.errors import InputError, UnknownNameError
+from envoylog.errors import FormatError, InputError, UnknownNameError
 from envoylog.format.document import Encoding, JsonFormat
+from envoylog.parser.mixed import MixedParser
 from envoylog.parser.parser import AccessLogParser
 from envoylog.spec.formats import ALIASES, NAMED_FORMATS
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: What `compile_format` takes.
 FormatLike = str | os.PathLike[str] | JsonFormat | AccessLogParser
+#: What `parse` and `scan` take: one format, or a list of them.
+Formats = FormatLike | list[FormatLike] | tuple[FormatLike, ...] | MixedParser
 
 
 def compile_format(
@@ -87,6 +90,83 @@ def compile_format(
         timezone=timezone,
         omit_empty_values=omit_empty_values,
     )
+
+
+def compile_formats(
+    formats: Formats,
+    encoding: str | None = None,
+    *,
+    pick: str | int | None = None,
+    timezone: str | None = None,
+    omit_empty_values: bool = False,
+) -> AccessLogParser | MixedParser:
+    """Compile one format or several, as `compile_format` does.
+
+    Parameters
+    ----------
+    formats : format, or list of formats
+        A configuration file with several formats stands for all of them, unless one is picked.
+    encoding, pick, timezone, omit_empty_values
+        As for `compile_format`.
+
+    Returns
+    -------
+    AccessLogParser or MixedParser
+        The latter if there are several.
+
+    Raises
+    ------
+    FormatError, UnknownNameError, InputError
+
+    Examples
+    --------
+    >>> [name for name, _parser in compile_formats(["istio", "envoy"]).formats]
+    ['istio', 'envoy']
+    """
+    if isinstance(formats, MixedParser):
+        return formats
+    given: list[FormatLike]
+    given = list(formats) if isinstance(formats, (list, tuple)) else [formats]
+    named: dict[str, AccessLogParser] = {}
+    for format_ in given:
+        choices = _choices(format_, pick)
+        for name, choice in choices:
+            try:
+                parser = compile_format(
+                    format_,
+                    encoding,
+                    pick=choice,
+                    timezone=timezone,
+                    omit_empty_values=omit_empty_values,
+                )
+            except FormatError as error:
+                if len(choices) == 1:
+                    raise
+                where = f"format {choice} of {len(choices)} in {format_} ({name})"
+                hint = "to read without it, pick another with --pick, by number or name"
+                raise FormatError(error.problems, where, hint) from None
+            if all(parser.plan != known.plan for known in named.values()):
+                unique = name if name not in named else f"{name} ({len(named) + 1})"
+                named[unique] = parser
+    if len(named) == 1:
+        return next(iter(named.values()))
+    return MixedParser(tuple(named.items()))
+
+
+def _choices(format_: FormatLike, pick: str | int | None) -> list[tuple[str, str | int | None]]:
+    """Name a format, or all formats of a configuration file, with what picks each."""
+    if not isinstance(format_, (str, os.PathLike)):
+        return [("given", pick)]
+    text = os.fspath(format_)
+    if text in NAMED_FORMATS or text in ALIASES:
+        return [(text, pick)]
+    content = read_format_file(format_)
+    if content is None:
+        return [(text, pick)]
+    carried = distinct(_carried(content)) if pick is None else []
+    if len(carried) > 1:
+        return [(found.name or found.path, number) for number, found in enumerate(carried, 1)]
+    return [(Path(text).name, pick)]
 
 
 def read_format_file(path: str | os.PathLike[str]) -> str | None:

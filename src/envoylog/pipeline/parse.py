@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,53 +15,72 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from envoylog.dataset import rejects as rejects_file
-from envoylog.dataset.rejects import RejectsWriter, rejects_path
+from envoylog.dataset.rejects import RejectsWriter, rejects_path, skipped_path
 from envoylog.dataset.schema import arrow_schema, file_metadata
 from envoylog.dataset.writer import replacing
-from envoylog.errors import EnvoylogError, OutputError
-from envoylog.logs.sources import STDIN, Source, find_sources
-from envoylog.parser.detect import INFERRED, detect
-from envoylog.parser.parser import AccessLogParser
-from envoylog.pipeline.blocks import ParsedBlock, parse_blocks
-from envoylog.pipeline.compile import FormatLike, compile_format
-from envoylog.pipeline.detect import AUTO, auto_format
-from envoylog.pipeline.scan import Logs
+from envoylog.errors import EnvoylogError, OutputError, UnknownNameError
+from envoylog.logs.blocks import MAX_LINE
+from envoylog.logs.compression import MAX_EXPANSION
+from envoylog.logs.sources import STDIN, look_for
+from envoylog.parser.mixed import LineParser
+from envoylog.pipeline.blocks import ParsedBlock, parse_blocks, row_schema
+from envoylog.pipeline.compile import Formats, compile_formats
+from envoylog.pipeline.detect import AUTO, auto_formats, has_facts
+from envoylog.pipeline.misfits import Misfits
+from envoylog.pipeline.progress import Tell, telling
+from envoylog.pipeline.reading import Logs, Reading, recognised
 from envoylog.pipeline.summary import Progress, RunSummary
 
+#: What `keep` takes.
+ENVELOPE, SKIPPED, SOURCE = "envelope", "skipped", "source"
+KEEPABLE: Final = frozenset({ENVELOPE, SKIPPED, SOURCE})
 #: Of zstd. Level 3 makes files 2% smaller and takes twice the time.
 COMPRESSION_LEVEL: Final = 1
-# How many rejects are tried against the named formats when there are too many of them.
-_SAMPLE = 200
+#: How many rows are written at a time; by default polars says, some 100,000.
+ROW_GROUP: Final[int | None] = None
 
 
 def parse(
     logs: Logs,
-    format: FormatLike,  # noqa: A002 - the word
+    format: Formats,  # noqa: A002 - the word
     *,
     to: str | os.PathLike[str],
     rejects: str | os.PathLike[str] | None = None,
+    keep: Collection[str] = (),
     encoding: str | None = None,
     pick: str | int | None = None,
     timezone: str | None = None,
     omit_empty_values: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    max_line: int = MAX_LINE,
+    max_expansion: float = MAX_EXPANSION,
+    progress: Tell | None = None,
 ) -> RunSummary:
     """Read logs into one Parquet file, with the lines that could not be read beside it.
 
     Parameters
     ----------
     logs : path or iterable of paths
-        Files, directories, globs, `-` for standard input.
-    format : str, path, mapping or AccessLogParser
-        As for `compile_format`, or `auto`: the format is detected.
+        Files, folders, globs, `s3://…` (`gs://`, `az://`), `-` for standard input; compressed or
+        in archives or not.
+    format : format, or list of formats
+        As for `compile_format`; of several, each line is read by the first that fits. A
+        configuration file with several formats stands for all of them. `auto` detects them.
     to : path
         The Parquet file to write; `-` for standard output.
     rejects : path, optional
         The file for rejects; by default `out.rejects.parquet` beside `out.parquet`.
+    keep : collection of {"envelope", "skipped", "source"}
+        What else to keep: columns for what envelopes tell (they are there anyway where the
+        beginnings of the logs stand in some), the skipped lines (in `out.skipped.parquet`), and a
+        column for the source of each row.
     encoding, pick, timezone, omit_empty_values
         As for `compile_format`.
+    max_line : int
+        In bytes. A longer line is a reject of which the beginning is kept.
+    max_expansion : float
+        How many times its own size a source may unpack to, if that is more than 1 GiB.
     progress : callable, optional
-        Called with a `Progress` after every block.
+        Called with a `Progress` after every block. In a notebook, `%load_ext envoylog` draws a bar.
 
     Returns
     -------
@@ -67,7 +88,9 @@ def parse(
 
     Raises
     ------
-    FormatError, UnknownNameError, InputError, OutputError
+    FormatError, UnknownNameError, OutputError
+    InputError
+        If nothing at all can be read. What else cannot be read is told in `RunSummary.failures`.
 
     Examples
     --------
@@ -78,95 +101,158 @@ def parse(
     True
     """
     began = time.perf_counter()
-    sources = find_sources(logs)
-    if format == AUTO:
-        parser = auto_format(logs)
+    kept = frozenset(keep)
+    if unknown := kept - KEEPABLE:
+        raise UnknownNameError("thing to keep", min(unknown), sorted(KEEPABLE))
+    found = look_for(logs)
+    if isinstance(format, str) and format == AUTO:
+        parser = auto_formats(found.sources)
     else:
-        parser = compile_format(
+        parser = compile_formats(
             format, encoding, pick=pick, timezone=timezone, omit_empty_values=omit_empty_values
         )
     to_stdout = os.fspath(to) == STDIN
     if to_stdout and rejects is None:
         raise OutputError("rows go to standard output: say where rejects go (--rejects FILE)")
-    kept = Path(rejects) if rejects is not None else rejects_path(Path(to))
-    if to_stdout:
-        with replacing(kept) as (temporary_rejects,):
-            run, sample = _write(sources, parser, None, temporary_rejects, progress)
-        run.bytes_out = kept.stat().st_size
-    else:
-        with replacing(Path(to), kept) as (temporary, temporary_rejects):
-            run, sample = _write(sources, parser, temporary, temporary_rejects, progress)
-        run.bytes_out = Path(to).stat().st_size + kept.stat().st_size
-    run.sources = [source.name for source in sources]
-    run.output, run.rejects_output = os.fspath(to), str(kept)
-    if run.rejects > run.rows:
-        best = detect(sample)[0]
-        # A format that reads more than it refuses is worth a try.
-        fits = best.rate > 0.5 and best.name != INFERRED  # noqa: PLR2004
-        run.fitting_format = best.name if fits else None
+    reading = Reading(
+        found.sources,
+        max_line,
+        max_expansion,
+        failures=list(found.missing),
+        recognise=partial(recognised, parser),
+    )
+    reading.keep_facts = ENVELOPE in kept or has_facts(found.sources, reading)
+    beside = Path(rejects) if rejects is not None else rejects_path(Path(to))
+    rows = [] if to_stdout else [Path(to)]
+    others = [beside, skipped_path(beside)] if SKIPPED in kept else [beside]
+    with telling(progress) as tell, replacing(*rows, *others) as temporary:
+        lines = [RejectsWriter(path) for path in temporary[len(rows) :]]
+        writers = Writers(
+            temporary[0] if rows else None,
+            lines[0],
+            lines[1] if SKIPPED in kept else None,
+            names_sources=SOURCE in kept,
+        )
+        run = _write(reading, parser, writers, tell)
+    run.bytes_out = sum(path.stat().st_size for path in (*rows, *others))
+    run.bytes_stored, run.failures = reading.stored, [str(error) for error in reading.failures]
+    run.sources = [source.name for source in found.sources]
+    run.output, run.rejects_output = os.fspath(to), str(beside)
+    run.skipped_output = str(others[1]) if SKIPPED in kept else ""
+    if reading.lost_facts:
+        run.notes.append("some envelopes were met late: to keep what they say, use --keep envelope")
+    run.notes += [f"some lines stand in two envelopes: {name}" for name in sorted(reading.nested)]
     run.seconds = time.perf_counter() - began
     return run
 
 
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """Where a run writes.
+
+    Attributes
+    ----------
+    rows : Path or None
+        None for standard output.
+    rejects : RejectsWriter
+        For the lines that could not be read.
+    skipped : RejectsWriter or None
+        For the lines of other logs, if they are kept.
+    names_sources : bool
+        Whether each row says where it comes from.
+    """
+
+    rows: Path | None
+    rejects: RejectsWriter
+    skipped: RejectsWriter | None
+    names_sources: bool
+
+    def write(self, block: ParsedBlock) -> pl.DataFrame:
+        """Write what are no rows, and give the rows."""
+        parsed = block.parsed
+        self.rejects.write(located(block, parsed.rejects))
+        if self.skipped:
+            self.skipped.write(located(block, parsed.skipped))
+        if self.names_sources:
+            return parsed.rows.with_columns(pl.lit(block.name, pl.String).alias(SOURCE))
+        return parsed.rows
+
+    def close(self) -> None:
+        """Finish the files."""
+        self.rejects.close()
+        if self.skipped:
+            self.skipped.close()
+
+
 def _write(
-    sources: list[Source],
-    parser: AccessLogParser,
-    to: Path | None,
-    rejects: Path,
-    progress: Callable[[Progress], None] | None,
-) -> tuple[RunSummary, pl.Series]:
-    """Run the blocks into two files; also return a sample of the rejects."""
-    run, writer = RunSummary(), RejectsWriter(rejects)
-    total = sum(source.size for source in sources)
-    sample: list[pl.Series] = []
+    reading: Reading,
+    parser: LineParser,
+    writers: Writers,
+    progress: Tell | None,
+) -> RunSummary:
+    """Run the blocks into files."""
+    run = RunSummary()
+    misfits = Misfits(run)
     failures: list[BaseException] = []
+
+    def tell() -> None:
+        if progress:
+            progress(Progress(reading.stored, reading.total, run.lines, run.rejects))
 
     def read(*_pushdown: object) -> Iterator[pl.DataFrame]:
         try:
-            if progress:
-                progress(Progress(0, total, 0, 0))
-            for block in parse_blocks(sources, parser):
-                parsed = block.parsed
-                run.count(parsed, len(block.block.data))
-                writer.write(_located(block))
-                if run.rejects <= _SAMPLE or not sample:
-                    sample.append(parsed.rejects["text"].head(_SAMPLE))
-                if progress:
-                    progress(Progress(run.bytes_in, total, run.lines, run.rejects))
-                yield parsed.rows
+            tell()
+            for block in parse_blocks(reading, parser):
+                misfits.add(block.name, block.parsed.rejects["text"])
+                run.count(block.name, block.parsed, block.block.size)
+                tell()
+                rows = writers.write(block)
+                del block  # not to be kept while the next one comes
+                yield rows
+                del rows
+            reading.refuse_nothing(run.lines)
+            misfits.name_formats()
+            tell()
         except BaseException as error:
             # polars would wrap it into one of its own.
             failures.append(error)
             raise
 
-    frame = register_io_source(read, schema=parser.schema)
+    schema = row_schema(reading, parser)
+    if writers.names_sources:
+        schema[SOURCE] = pl.String()
+    plans = [one.plan for one in parser.parsers]
+    frame = register_io_source(read, schema=schema)
     try:
         frame.sink_parquet(
-            to or sys.stdout.buffer,
+            writers.rows or sys.stdout.buffer,
             compression_level=COMPRESSION_LEVEL,
-            arrow_schema=arrow_schema(parser.plan, parser.schema),
-            metadata=file_metadata(parser.plan),
+            row_group_size=ROW_GROUP,
+            arrow_schema=arrow_schema(plans, schema),
+            metadata=file_metadata(plans),
         )
-        writer.close()
+        writers.close()
     except (pl.exceptions.PolarsError, EnvoylogError, OSError) as error:
-        cause = failures[0] if failures else error
-        if isinstance(cause, (EnvoylogError, OSError, KeyboardInterrupt)):
-            raise cause from None
-        raise
-    return run, pl.concat(sample) if sample else pl.Series(dtype=pl.String)
+        raise _cause(error, failures) from None
+    return run
 
 
-def _located(block: ParsedBlock) -> pl.DataFrame:
-    """Say of each reject where it stands in its source."""
-    rejects = block.parsed.rejects
-    if rejects.is_empty():
+def located(block: ParsedBlock, lines: pl.DataFrame) -> pl.DataFrame:
+    """Say of each reject, or skipped line, where it stands in its source."""
+    if lines.is_empty():
         return rejects_file.SCHEMA.to_frame()
-    return rejects.select(
-        pl.lit(block.source.name).alias("source"),
-        (pl.col("line").cast(pl.Int64) + block.first_line).alias("line_number"),
-        block.block.offsets(rejects["line"]).alias("byte_offset"),
-        "reason",
-        "field",
+    return block.places(lines["line"]).with_columns(
+        lines["reason"],
+        lines["field"],
         # A copy: a slice would keep the whole block in memory.
-        pl.Series("text", rejects["text"].to_list(), dtype=pl.String),
+        pl.Series("text", lines["text"].to_list(), dtype=pl.String),
     )
+
+
+def _cause(error: Exception, failures: list[BaseException]) -> BaseException:
+    """Tell what was behind an error of the sink: what failed while reading, or else writing."""
+    cause = failures[0] if failures else error
+    if failures or isinstance(cause, (EnvoylogError, OSError)):
+        return cause
+    # polars does not say why it cannot write.
+    return OSError(f"is the disk full? ({str(error).partition(chr(10))[0]})")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
 from envoylog.logs.sources import find_sources
+from envoylog.parser.mixed import LineParser
+from envoylog.parser.narrowing import Narrowing
+from envoylog.parser.parser import AccessLogParser
 from envoylog.pipeline.blocks import parse_blocks, parse_kept
-from envoylog.pipeline.compile import FormatLike, compile_format
-
-#: What `scan` and `parse` read.
-Logs = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+from envoylog.pipeline.compile import Formats, compile_formats
+from envoylog.pipeline.reading import Logs, Reading, recognised
 
 
 class LostLinesWarning(UserWarning):
@@ -23,7 +24,7 @@ class LostLinesWarning(UserWarning):
 
 def scan(
     logs: Logs,
-    format: FormatLike,  # noqa: A002 - the word
+    format: Formats,  # noqa: A002 - the word
     *,
     encoding: str | None = None,
     pick: str | int | None = None,
@@ -35,9 +36,9 @@ def scan(
     Parameters
     ----------
     logs : path or iterable of paths
-        Files, directories, globs.
-    format : str, path, mapping or AccessLogParser
-        As for `compile_format`.
+        As for `parse`.
+    format : format, or list of formats
+        As for `parse`, but not `auto`.
     encoding, pick, timezone, omit_empty_values
         As for `compile_format`.
 
@@ -46,7 +47,7 @@ def scan(
     polars.LazyFrame
         One typed row per access-log line. Lines that cannot be read are counted in a
         `LostLinesWarning`, as far as a filter does not leave them out unread; use `parse` to keep
-        them.
+        them. So is what breaks off.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def scan(
     >>> log.filter(response_flags="UH").select("authority").collect().height > 0
     True
     """
-    parser = compile_format(
+    parser = compile_formats(
         format, encoding, pick=pick, timezone=timezone, omit_empty_values=omit_empty_values
     )
     sources = find_sources(logs)
@@ -69,13 +70,13 @@ def scan(
         n_rows: int | None,
         _batch_size: int | None,
     ) -> Iterator[pl.DataFrame]:
-        left, lost = n_rows, 0
+        left, lost, reading = n_rows, 0, Reading(sources, recognise=partial(recognised, parser))
         # With a limit, rows are counted before they are filtered: all of them must be read.
-        narrowing = parser.narrowing(predicate) if predicate is not None and left is None else None
+        narrowing = _narrowing(parser, predicate) if left is None else None
         for parsed in (
-            parse_kept(sources, parser, narrowing)
+            parse_kept(reading, parser, narrowing)
             if narrowing
-            else (block.parsed for block in parse_blocks(sources, parser))
+            else (block.parsed for block in parse_blocks(reading, parser))
         ):
             rows, lost = parsed.rows, lost + len(parsed.rejects)
             rows = rows if left is None else rows.head(left)
@@ -84,6 +85,10 @@ def scan(
             yield rows if with_columns is None else rows.select(with_columns)
             if left == 0:
                 break
+        for failure in reading.failures:
+            if not reading.stored:
+                raise failure
+            warnings.warn(str(failure), LostLinesWarning, stacklevel=2)
         if lost:
             least = "at least " if narrowing else ""
             message = (
@@ -92,3 +97,9 @@ def scan(
             warnings.warn(message, LostLinesWarning, stacklevel=2)
 
     return register_io_source(read, schema=parser.schema)
+
+
+def _narrowing(parser: LineParser, predicate: pl.Expr | None) -> Narrowing | None:
+    if predicate is None or not isinstance(parser, AccessLogParser):
+        return None
+    return parser.narrowing(predicate)

@@ -1,0 +1,1 @@
+"""Take in what is new: look at the sources, plan, read, commit."""

@@ -1,0 +1,67 @@
+"""Memory does not grow with the log: ten times the lines take no more of it.
+
+Everything that waits in memory is a fraction of its usual size, so that 100,000 lines are enough to
+fill it; the rest is as always, with two blocks side by side. What whole logs take at full size is
+measured by `python -m benchmarks.memory`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.generate import write
+from benchmarks.measure import run
+from benchmarks.shapes import T1
+
+LINES = 100_000
+# What is free goes back at once: how much of it the allocators of polars and of C keep for later
+# depends on which threads happen to be at work at the same moment.
+KEEP_NOTHING = (
+    "POLARS_MAX_THREADS=1",
+    "MALLOC_ARENA_MAX=1",
+    "_RJEM_MALLOC_CONF=narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0",
+)
+SMALL = """
+import sys
+from envoylog.cli.memory import map_large_pieces
+map_large_pieces()
+from envoylog.logs import blocks
+blocks.BLOCK_SIZE = 2**20
+from envoylog.dataset import partitions, upkeep
+from envoylog.pipeline import parse
+from envoylog.pipeline.ingest import run
+parse.ROW_GROUP, partitions.WAITING, upkeep.MOST_ROWS = 2**14, 2**22, 2**15
+run.COMMIT_EVERY = 2**24
+verb, log, to = sys.argv[1:]
+if verb == "parse":
+    done = parse.parse(log, "envoy", to=to)
+else:
+    done = run.ingest(log, "envoy", into=to)
+assert done.lines == done.rows + done.rejects + done.skipped >= 100_000, done
+"""
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Give a log with all kinds of dirt, and one that is ten times as long."""
+    folder = tmp_path_factory.mktemp("logs")
+    write(T1, LINES, folder)
+    once, ten = folder / "T1.dirty.log", folder / "ten.log"
+    ten.write_bytes(once.read_bytes() * 10)
+    return [once, ten]
+
+
+@pytest.mark.parametrize("verb", ["parse", "ingest"])
+def test_ten_times_the_lines_take_no_more_memory(
+    logs: list[Path], tmp_path: Path, verb: str
+) -> None:
+    command = ["env", *KEEP_NOTHING, sys.executable, "-c", SMALL]
+    peaks: list[int] = []
+    for number, log in enumerate(logs):
+        cost = run([*command, verb, str(log), str(tmp_path / f"{number}")], tmp_path / "said")
+        assert not cost.failure
+        peaks.append(cost.memory)
+    assert peaks[1] < 1.1 * peaks[0], peaks
