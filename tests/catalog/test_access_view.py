@@ -18,35 +18,50 @@ def view(tmp_path: Path, trusted_hops: int | None = None, **columns: object) -> 
 
 
 @pytest.mark.parametrize(
-    ("cluster", "direction", "port", "subset", "service"),
+    ("cluster", "kind", "direction", "port", "subset", "service", "namespace"),
     [
-        ("outbound|80|v1|shop.default.svc", "outbound", 80, "v1", "shop.default.svc"),
-        ("outbound|8000||httpbin.foo.svc", "outbound", 8000, None, "httpbin.foo.svc"),
-        ("outbound|80||h;", "outbound", 80, None, "h"),  # Istio 1.23 and 1.24
-        ("inbound|8080||", "inbound", 8080, None, None),
-        ("inbound|8080||;", "inbound", 8080, None, None),
-        ("inbound|80|http|h.default.svc", "inbound", 80, "http", "h.default.svc"),
-        ("PassthroughCluster", None, None, None, None),
-        ("httproute/default/shop/rule/0", None, None, None, None),
-        ("outbound|x||h", None, None, None, None),
-        (None, None, None, None, None),
+        ("outbound|80|v1|a.ns.svc.cluster.local", "istio", "outbound", 80, "v1",
+         "a.ns.svc.cluster.local", "ns"),
+        ("outbound|8000||httpbin.foo.svc", "istio", "outbound", 8000, None,
+         "httpbin.foo.svc", "foo"),
+        ("outbound|80||h;", "istio", "outbound", 80, None, "h", None),  # Istio 1.23 and 1.24
+        ("outbound|443||www.example.com", "istio", "outbound", 443, None, "www.example.com", None),
+        ("inbound|8080||", "istio", "inbound", 8080, None, None, None),
+        ("inbound|8080||;", "istio", "inbound", 8080, None, None, None),
+        # The name of the port, in old releases: no subset.
+        ("inbound|80|http|h.default.svc", "istio", "inbound", 80, None,
+         "h.default.svc", "default"),
+        ("PassthroughCluster", "istio", None, None, None, None, None),
+        ("InboundPassthroughClusterIpv4", "istio", None, None, None, None, None),
+        ("BlackHoleCluster", "istio", None, None, None, None, None),
+        ("httproute/default/shop/rule/0", "envoy-gateway", None, None, None, "shop", "default"),
+        ("grpcroute/ns/pay/rule/1/backend/0", "envoy-gateway", None, None, None, "pay", "ns"),
+        ("default/kuard/80/da39a3ee5e", "contour", None, 80, None, "kuard", "default"),
+        ("outbound|x||h", "plain", None, None, None, "outbound|x||h", None),
+        ("shop", "plain", None, None, None, "shop", None),
+        (None, None, None, None, None, None, None),
     ],
-)
+)  # fmt: skip
 def test_parts_of_a_cluster_name(
     tmp_path: Path,
     cluster: str | None,
+    kind: str | None,
     direction: str | None,
     port: int | None,
     subset: str | None,
     service: str | None,
+    namespace: str | None,
 ) -> None:
     log = view(tmp_path, response_code=200, upstream_cluster=cluster)
-    parts = "cluster_direction, cluster_port, cluster_subset, cluster_service"
+    names = ("kind", "direction", "port", "subset", "service", "namespace")
+    parts = ", ".join(f"cluster_{name}" for name in names)
     assert log.sql(f"select {parts} from access").pl().row(0) == (  # noqa: S608
+        kind,
         direction,
         port,
         subset,
         service,
+        namespace,
     )
 
 
@@ -67,7 +82,8 @@ def test_flags_are_a_list(tmp_path: Path, flags: str | None, expected: list[str]
         (None, None, "2001:db8::1", "2001:db8::1"),
         ("1.1.1.1,2.2.2.2", None, None, "2.2.2.2"),
         # The last of the chain is the peer of this Envoy; hops are counted to its left.
-        ("9.9.9.9,1.1.1.1,2.2.2.2", 0, "10.0.0.1:1", "2.2.2.2"),
+        ("9.9.9.9,1.1.1.1,2.2.2.2", 0, "10.0.0.1:1", "10.0.0.1"),
+        ("9.9.9.9,1.1.1.1,2.2.2.2", 0, None, "2.2.2.2"),
         ("9.9.9.9,1.1.1.1,2.2.2.2", 1, "10.0.0.1:1", "1.1.1.1"),
         ("9.9.9.9, 1.1.1.1 , 2.2.2.2", 2, "10.0.0.1:1", "9.9.9.9"),
         # Too short a chain was not written by all the proxies: back to what Envoy saw.
@@ -88,6 +104,34 @@ def test_client_ip(
 ) -> None:
     log = view(tmp_path, hops, x_forwarded_for=chain, downstream_remote_address=remote)
     assert log.sql("select client_ip from access").pl().item() == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        # Of a TCP connection Envoy writes "-" for all that belongs to a request.
+        ({"protocol": None, "method": None}, True),
+        ({"method": None}, True),
+        ({"path": None}, True),
+        ({"authority": None}, True),
+        # A client that left before the answer has code 0 as well.
+        ({"protocol": "HTTP/1.1", "method": "GET"}, False),
+        ({"protocol": None, "method": "GET"}, False),
+        ({"path": "/cart"}, False),
+        # A format that logs none of them says nothing, but for the type of the record.
+        ({}, False),
+        ({"access_log_type": "DownstreamEnd"}, False),
+        ({"access_log_type": "TcpConnectionEnd"}, True),
+    ],
+)
+def test_connections_are_streams_if_something_says_so(
+    tmp_path: Path, columns: dict[str, str | None], expected: bool
+) -> None:
+    path = tmp_path / "rows.parquet"
+    row = {"response_code": 0, "upstream_host": "10.0.0.1:80", **columns}
+    schema = {name: pl.Int16 if name == "response_code" else pl.String for name in row}
+    pl.DataFrame([row], schema=schema).write_parquet(path)
+    assert envoylog.open(path).sql("select is_stream from access").pl().item() is expected
 
 
 def test_every_canonical_column_is_there_with_its_type(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_file_folder_glob_and_list_are_alike(istio_parquet: Path, tmp_path: Path
         )
     for data in (tmp_path, str(tmp_path / "*.parquet"), sorted(tmp_path.glob("?.parquet"))):
         log = envoylog.open(data)
-        assert [path.name for path in log.paths] == ["a.parquet", "b.parquet"]
+        assert [Path(path).name for path in log.paths] == ["a.parquet", "b.parquet"]
         assert log.sql("select count(*) from access").pl().item() == 4000
     assert envoylog.open(istio_parquet).sql("select count(*) from access").pl().item() == 2000
 
@@ -78,3 +78,28 @@ def test_only_one_select_is_run(istio_parquet: Path, sql: str) -> None:
     with pytest.raises(envoylog.QueryError, match="expected one select statement"):
         log.sql(sql)
     assert log.sql("select count(*) from access").pl().item() == 2000
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_text('{root}/README.md')",
+        "select * from read_csv('{root}/README.md')",
+        "select * from '{root}/README.md'",
+        "select * from glob('{root}/*')",
+        "select * from read_parquet('{other}')",
+        "select * from log",  # a variable of this test
+        "select getenv('HOME')",
+    ],
+)
+def test_sql_reads_nothing_else(istio_parquet: Path, tmp_path: Path, sql: str) -> None:
+    other = tmp_path / "other.parquet"
+    shutil.copy(istio_parquet, other)
+    log = envoylog.open(istio_parquet)
+    with pytest.raises(envoylog.QueryError, match=r"^the query failed: "):
+        log.sql(sql.format(root=Path.cwd(), other=other))
+
+
+def test_errors_while_rows_are_read_have_plain_words(istio_parquet: Path) -> None:
+    with pytest.raises(envoylog.QueryError, match=r"^the query failed: Conversion Error"):
+        envoylog.open(istio_parquet).sql("select path::integer from access")

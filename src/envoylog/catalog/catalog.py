@@ -2,74 +2,122 @@
 
 from __future__ import annotations
 
-import glob
 import os
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
 from importlib.resources import files
-from pathlib import Path
 from typing import Self
 
 import duckdb
+import polars as pl
 
-from envoylog.catalog.columns import CANONICAL
-from envoylog.dataset.rejects import SUFFIX, rejects_path
-from envoylog.errors import DataError, InputError, QueryError
-
-#: What `envoylog.open` takes.
-Data = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-
-_OURS = frozenset(CANONICAL) - {"ambiguous", "extra"}
+from envoylog.catalog.columns import CANONICAL, DERIVED, LOGGED, operator_of
+from envoylog.catalog.companions import COMPANIONS, alike, create_tables, join, quote, wanted
+from envoylog.catalog.datasets import Data, find_files
+from envoylog.catalog.derived import DerivedColumns
+from envoylog.catalog.expressions import Filter, named_columns, read_filter
+from envoylog.catalog.macros import (
+    appended_ip_macro,
+    cluster_macros,
+    grpc_macro,
+    no_request_macro,
+)
+from envoylog.catalog.routes import place_of_learned
+from envoylog.catalog.statistics import filled, span
+from envoylog.enrich.companion import Companion, Settings
+from envoylog.errors import DataError, QueryError
 
 
 class Catalog:
-    """A DuckDB connection that knows one access log.
+    """A DuckDB connection that knows one access log, and reads nothing else.
 
     Parameters
     ----------
     data : path or iterable of paths
-        Parquet files, folders of them, or glob patterns; files of rejects are left aside.
-    trusted_hops : int, optional
-        How many proxies in front of Envoy are trusted to extend X-Forwarded-For; see `client_ip`.
+        Parquet files, folders of them, datasets, or glob patterns, also `s3://`; rejects are left
+        aside.
+    settings : Settings, optional
+        What the user says about the surroundings of the log.
+    companions : sequence of Companion
+        The enrichments that `access` offers.
 
     Attributes
     ----------
-    paths : list of Path
-        The files.
-    columns : frozenset of str
-        The columns that they have; the others of `access` are NULL.
+    paths : list of str
+        The files; of a dataset those that count now.
+    logged : frozenset of str
+        The columns that they have; the others of `access` follow from them, or are NULL.
+    columns : tuple of str
+        The columns of `access`.
     """
 
-    def __init__(self, data: Data, *, trusted_hops: int | None = None) -> None:
-        self.paths = _find(data)
+    def __init__(
+        self,
+        data: Data,
+        *,
+        settings: Settings | None = None,
+        companions: Sequence[Companion] = COMPANIONS,
+    ) -> None:
+        self._files = find_files(data)
+        self.paths = list(self._files.paths)
+        self.settings = settings or Settings()
+        if self.settings.learned_routes is None and (place := place_of_learned(data)):
+            self.settings = replace(self.settings, learned_routes=str(place))
+        self._companions = {
+            companion.name: companion
+            for companion in companions
+            if companion.applies(self.settings)
+        }
+        self._made: set[str] = set()
+        self._viewed: tuple[frozenset[str], tuple[str, ...]] | None = None
         self._connection = duckdb.connect()
-        self._connection.execute("set TimeZone = 'UTC'")
-        self._connection.execute("set variable trusted_hops = ?::integer", [trusted_hops])
         try:
+            self._connection.execute("set TimeZone = 'UTC'")
+            if self._files.store:
+                self._connection.register_filesystem(self._files.store)
+            self._lock()
             records = self._connection.read_parquet(
-                [str(p) for p in self.paths], union_by_name=True
+                self.paths, union_by_name=True, hive_partitioning=self._files.partitioned
             )
-            self.columns = frozenset(records.columns)
+            self.logged = frozenset(records.columns)
             self._refuse_foreign()
             names = [*CANONICAL, *(name for name in records.columns if name not in CANONICAL)]
             records.project(", ".join(map(self._column, names))).create_view("records")
-            self._connection.execute(files(__package__).joinpath("views/access.sql").read_text())
+            self._connection.execute(cluster_macros())
+            self._connection.execute(grpc_macro())
+            self._connection.execute(no_request_macro(self.logged))
+            self._connection.execute(files(__package__).joinpath("views/macros.sql").read_text())
+            addresses = filled(self._connection, self.paths, "downstream_remote_address")
+            self._connection.execute(appended_ip_macro(needed=not addresses))
+            self._derived = DerivedColumns.read(self._connection)
+            offered = (name for one in self._companions.values() for name in one.columns)
+            logged = self._connection.table("records").columns
+            self.columns = tuple(dict.fromkeys([*logged, *DERIVED, *offered]))
         except duckdb.Error as error:
             self.close()
             raise DataError(
-                f"{self._names()} cannot be read as Parquet: {_first_line(error)}"
+                f"{self._first_name()} cannot be read as Parquet: {_first_line(error)}"
             ) from None
 
     def query(
-        self, sql: str, parameters: Mapping[str, object] | None = None
+        self,
+        sql: str,
+        parameters: Mapping[str, object] | None = None,
+        columns: frozenset[str] | None = None,
     ) -> duckdb.DuckDBPyRelation:
-        """Run SQL over the view `access`.
+        """Plan SQL over the view `access`; take what it gives before the next query.
 
         Parameters
         ----------
         sql : str
             One select statement of DuckDB's dialect.
         parameters : mapping, optional
-            Values for `$name` placeholders.
+            Values for `$name` placeholders; those that do not occur are left out.
+        columns : frozenset of str, optional
+            The columns that it needs, where they are known already; by default those that it names.
 
         Returns
         -------
@@ -84,13 +132,146 @@ class Catalog:
             statements = self._connection.extract_statements(sql)
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 raise QueryError("expected one select statement: the data is only read")
-            return self._connection.sql(sql, params=dict(parameters) if parameters else None)
+            used = statements[0].named_parameters
+            given = {name: value for name, value in (parameters or {}).items() if name in used}
+            if columns is None:
+                columns = named_columns(self._connection, sql)
+            self._view(columns)
+            return self._connection.sql(sql, params=given or None)
         except duckdb.Error as error:
             raise QueryError(f"the query failed: {_first_line(error)}") from None
 
-    def rejects_paths(self) -> list[Path]:
-        """Find the files of rejects beside the data; those that do not exist are left out."""
-        return [path for path in map(rejects_path, self.paths) if path.is_file()]
+    def frame(
+        self,
+        sql: str,
+        parameters: Mapping[str, object] | None = None,
+        columns: frozenset[str] | None = None,
+    ) -> pl.DataFrame:
+        """Run SQL over the view `access`, as `query` does, and give what comes out."""
+        relation = self.query(sql, parameters, columns)
+        try:
+            return _to_polars(relation)
+        except duckdb.Error as error:
+            raise QueryError(f"the query failed: {_first_line(error)}") from None
+        except pl.exceptions.PolarsError as error:
+            what = str(error).partition("\n")[0]
+            raise QueryError(f"the answer has a column to cast to another type: {what}") from None
+
+    def read_filter(self, text: str) -> Filter:
+        """Read an expression over the view, and refuse whatever else it may be.
+
+        Parameters
+        ----------
+        text : str
+            Such as `response_code >= 500 and path like '/api/%'`.
+
+        Returns
+        -------
+        Filter
+
+        Raises
+        ------
+        QueryError
+            If it is no single expression of columns, values and harmless functions.
+        UnknownNameError
+            If it names a column that the view lacks.
+        """
+        return read_filter(self._connection, text, self.columns)
+
+    def missing(self, needs: Iterable[str]) -> list[str]:
+        """Tell what the log's format lacks.
+
+        Parameters
+        ----------
+        needs : iterable of str
+            Columns of the view; `a|b` means either.
+
+        Returns
+        -------
+        list of str
+            The operators to add to the format, or why an enrichment knows nothing.
+        """
+        found: dict[str, None] = {}
+        for need in needs:
+            reasons = [self._missing(column) for column in need.split("|")]
+            if all(reasons):
+                found |= dict.fromkeys(reasons[0])
+        return list(found)
+
+    @cached_property
+    def ends(self) -> tuple[datetime | None, datetime | None]:
+        """The start of the first and of the last request of the data."""
+        told = span(self._connection, self.paths, "start_time")
+        if told is None:
+            ends = "select min(start_time), max(start_time) from records"
+            ((first, last),) = self.frame(ends, columns=frozenset()).rows()
+            return first, last
+        return told
+
+    def _missing(self, column: str) -> list[str]:
+        if column in self.logged:
+            return []
+        for companion in self._companions.values():
+            if column in companion.columns:
+                reason = companion.unavailable(self.settings)
+                return [reason] if reason else self.missing(companion.needs)
+        derived = DERIVED.get(column)
+        return self.missing(derived.needs) if derived else [operator_of(column)]
+
+    def _lock(self) -> None:
+        """Let SQL read these files and no others, whatever anybody writes into a query."""
+        self._connection.execute("set allowed_paths = ?", [self.paths])
+        self._connection.execute(
+            "set temp_directory = ?",
+            [os.path.join(tempfile.gettempdir(), f"envoylog-{os.getpid()}")],  # noqa: PTH118
+        )
+        self._connection.execute("set parquet_metadata_cache = true")
+        self._connection.execute("set enable_external_access = false")
+        self._connection.execute("set python_enable_replacements = false")
+        self._connection.execute("set lock_configuration = true")
+
+    def _view(self, columns: frozenset[str] | None) -> None:
+        """Let `access` have these derived columns, those of companions too, and no others."""
+        known = list(self._companions.values())
+        companions = wanted(columns, known)
+        keys = {key for companion in companions for key in companion.keys}
+        given = {name for companion in companions for name in companion.columns}
+        derived = (DERIVED.keys() if columns is None else (columns | keys) & DERIVED.keys()) - given
+        viewed = frozenset(derived), tuple(companion.name for companion in companions)
+        if viewed == self._viewed:
+            return
+        self._connection.execute(
+            f"create or replace temp view base as "
+            f"{self._derived.select(self._connection, viewed[0])}"
+        )
+        source = "base"
+        joined: set[str] = set()
+        for group in alike(companions):
+            # Joins are not free: keys are looked for behind them only if they come from there.
+            keys_from = source if joined & set(group[0].keys) else "base"
+            new = [companion for companion in group if companion.name not in self._made]
+            create_tables(self._connection, new, keys_from, self.settings)
+            self._made |= {companion.name for companion in new}
+            source = join(group, source)
+            joined |= {name for companion in group for name in companion.columns}
+        self._connection.execute(
+            f"create or replace temp view access as select * from {source}"  # noqa: S608 - our own names
+        )
+        self._viewed = viewed
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What was given as data."""
+        return tuple(self._files.names)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether rows stand in the order of the lines; those of a dataset are sorted."""
+        return not any(self._files.paths.values())
+
+    def rejects_paths(self) -> list[str]:
+        """Find the files of rejects of the data; those that do not exist are left out."""
+        return self._files.rejects()
 
     def close(self) -> None:
         """Close the connection."""
@@ -103,39 +284,45 @@ class Catalog:
         self.close()
 
     def _column(self, name: str) -> str:
-        quoted = '"' + name.replace('"', '""') + '"'
-        return quoted if name in self.columns else f"null::{CANONICAL[name]} as {quoted}"
+        if name not in self.logged:
+            return f"null::{CANONICAL[name]} as {quote(name)}"
+        return (
+            f"{quote(name)} as {quote(f'{name}_logged')}" if name in self._taken() else quote(name)
+        )
+
+    def _taken(self) -> set[str]:
+        """Name the columns that the view makes itself; those of the log step aside."""
+        offered = {name for companion in self._companions.values() for name in companion.columns}
+        return {*DERIVED, *offered}
 
     def _refuse_foreign(self) -> None:
-        if self.columns & _OURS:
+        if self.logged & LOGGED:
             return
         self.close()
         hint = "no column of it is known here"
-        if {"reason", "line_number", "text"} <= self.columns:
+        if {"reason", "line_number", "text"} <= self.logged:
             hint = "it holds rejects; see them with `envoylog rejects`"
-        raise DataError(f"{self._names()} was not written by envoylog: {hint}")
+        raise DataError(f"{self._first_name()} was not written by envoylog: {hint}")
 
-    def _names(self) -> str:
-        more = f" and {len(self.paths) - 1} more" if len(self.paths) > 1 else ""
-        return f"{self.paths[0]}{more}"
+    def _first_name(self) -> str:
+        names = self._files.names
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        return f"{names[0]}{more}"
 
 
-def _find(data: Data) -> list[Path]:
-    given = [data] if isinstance(data, (str, os.PathLike)) else list(data)
-    found: dict[Path, None] = {}
-    for item in map(Path, given):
-        if item.is_file():
-            found[item] = None
-            continue
-        pattern = str(item / "**" / "*.parquet") if item.is_dir() else str(item)
-        matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - takes absolute ones
-        if not matches:
-            what = "no Parquet files in the folder" if item.is_dir() else "no such file:"
-            raise InputError(f"{what} {item}")
-        found |= {Path(match): None for match in matches if not match.endswith(SUFFIX)}
-    if not found:
-        raise InputError("no Parquet files given")
-    return list(found)
+def _to_polars(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    """Take what a query gives; polars knows lengths of time, but not months and days."""
+    names = relation.columns
+    types = dict(zip(names, map(str, relation.types), strict=True))
+    lengths = [name for name, type_ in types.items() if type_ == "INTERVAL"]
+    if lengths and len(types) == len(names):
+        cells = {name: quote(name) for name in names}
+        cells |= {name: f"(epoch({quote(name)}) * 1e6)::bigint" for name in lengths}
+        relation = relation.project(
+            ", ".join(f"{sql} as {quote(name)}" for name, sql in cells.items())
+        )
+    frame: pl.DataFrame = relation.pl()
+    return frame.with_columns(pl.col(lengths).cast(pl.Duration("us"))) if lengths else frame
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -1,0 +1,178 @@
+"""The companions of the log, and the tables that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from envoylog.catalog import routes
+from envoylog.catalog.columns import BEYOND_FORMATS, DERIVED
+from envoylog.enrich import agents, geo, probes, probing, verdicts
+from envoylog.enrich.chains import CLIENTS, SUSPECTS
+from envoylog.enrich.companion import Companion, Settings
+
+#: In an order in which keys come before those who need them.
+COMPANIONS: Final[tuple[Companion, ...]] = (
+    CLIENTS,
+    SUSPECTS,
+    geo.COUNTRIES,
+    geo.NETWORKS,
+    routes.COMPANION,
+    agents.AGENTS_COMPANION,
+    agents.SYSTEMS_COMPANION,
+    probes.COMPANION,
+    verdicts.COMPANION,
+    probing.COMPANION,
+)
+
+
+def wanted(columns: frozenset[str] | None, known: Sequence[Companion]) -> list[Companion]:
+    """Choose the companions that give some of these columns, and those that they build on.
+
+    Parameters
+    ----------
+    columns : frozenset of str, or None
+        Names in lower case; None means all.
+    known : sequence of Companion
+        In their order.
+
+    Returns
+    -------
+    list of Companion
+        In the same order.
+    """
+    found = []
+    names = columns
+    for companion in reversed(known):
+        if names is None or names & companion.columns.keys():
+            found.append(companion)
+            if names is not None:
+                names = names | set(companion.keys)
+    return found[::-1]
+
+
+def needs_of(column: str) -> tuple[str, ...]:
+    """Tell which columns of the log a column of the view cannot do without."""
+    for companion in COMPANIONS:
+        if column in companion.columns:
+            return companion.needs
+    derived = DERIVED.get(column)
+    return derived.needs if derived else (column,)
+
+
+def logged_needs(needs: Iterable[str]) -> tuple[str, ...]:
+    """Put needs in terms of what a log holds.
+
+    Examples
+    --------
+    >>> logged_needs(["route", "error|flags"])
+    ('path', 'response_code|response_flags')
+    """
+    found: dict[str, None] = {}
+    for need in needs:
+        if "|" in need:
+            either = [one for column in need.split("|") for one in needs_of(column)]
+            found["|".join(either)] = None
+        else:
+            found |= dict.fromkeys(needs_of(need))
+    return tuple(found)
+
+
+def format_needs(needs: Iterable[str]) -> tuple[str, ...]:
+    """Put needs in terms of what a format can give: no operator names a pod.
+
+    Examples
+    --------
+    >>> format_needs(["route", "pod"])
+    ('path',)
+    """
+    return tuple(
+        need for need in logged_needs(needs) if not BEYOND_FORMATS.issuperset(need.split("|"))
+    )
+
+
+def alike(companions: Iterable[Companion]) -> list[list[Companion]]:
+    """Put companions of the same keys together: they share a look at the log, and a join."""
+    groups: dict[tuple[object, ...], list[Companion]] = {}
+    for companion in companions:
+        groups.setdefault((companion.keys, companion.distinct), []).append(companion)
+    return list(groups.values())
+
+
+def create_tables(
+    connection: duckdb.DuckDBPyConnection,
+    companions: Sequence[Companion],
+    source: str,
+    settings: Settings,
+) -> None:
+    """Enrich the distinct keys and keep what comes out as tables.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the tables go.
+    companions : sequence of Companion
+        What to make; all have the same keys.
+    source : str
+        The view or table that has the keys.
+    settings : Settings
+        What the user says about the surroundings.
+    """
+    if not companions:
+        return
+    keys = ", ".join(map(quote, companions[0].keys))
+    grouped = "select {keys}, count(*) as requests from {source} group by {keys}"
+    find = (companions[0].distinct or grouped).format(keys=keys, source=source)
+    # A column of nothing but NULL may have no type of its own.
+    distinct = connection.sql(find).pl().cast({pl.Null: pl.String})
+    for companion in companions:
+        frame: pl.DataFrame = companion.enrich(distinct, settings)
+        typed = ", ".join(
+            f"{quote(name)}::{type_} as {quote(name)}" for name, type_ in companion.columns.items()
+        )
+        connection.register("enriched", frame.select(*companion.keys, *companion.columns))
+        select = f"select {keys}, {typed} from enriched"  # noqa: S608 - our own names
+        connection.execute(f"create or replace temp table {table_of(companion)} as {select}")
+        connection.unregister("enriched")
+
+
+def join(companions: Sequence[Companion], source: str) -> str:
+    """Write the select that adds the columns of companions to a source, missing keys included.
+
+    The companions have the same keys: their small tables are joined first, and the log once.
+    """
+    first, *others = companions
+    joined = table_of(first)
+    for other in others:
+        joined += (
+            f" left join {table_of(other)} on {_same(first, table_of(first), table_of(other))}"
+        )
+    given = ", ".join(
+        f"{table_of(one)}.{quote(name)}" for one in companions for name in one.columns
+    )
+    keys = ", ".join(f"{table_of(first)}.{quote(key)}" for key in first.keys)
+    columns = "".join(f", added.{quote(name)}" for one in companions for name in one.columns)
+    added = f"(select {keys}, {given} from {joined})"  # noqa: S608 - our own names
+    return (
+        f"(select log.*{columns} from {source} as log "  # noqa: S608 - our own names
+        f"left join {added} as added on {_same(first, 'log', 'added')})"
+    )
+
+
+def _same(companion: Companion, one: str, other: str) -> str:
+    return " and ".join(
+        f"{one}.{quote(key)} is not distinct from {other}.{quote(key)}" for key in companion.keys
+    )
+
+
+def table_of(companion: Companion) -> str:
+    """Name the table of a companion."""
+    return quote(f"companion_{companion.name}")
+
+
+def quote(name: str) -> str:
+    """Write a name so that SQL takes it for one, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'

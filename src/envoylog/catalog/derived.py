@@ -1,0 +1,84 @@
+"""The view `base`, with the derived columns that a query names and no others.
+
+DuckDB plans a view whole before it drops what nobody asked for, and the expressions of `access.sql`
+take longer to plan than most questions take to run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Self
+
+import duckdb
+
+_Node = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedColumns:
+    """The select of `views/access.sql`, as DuckDB's parser reads it.
+
+    Attributes
+    ----------
+    tree : str
+        JSON.
+    """
+
+    tree: str
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection) -> Self:
+        """Read the select; any connection does, as nothing is run."""
+        sql = files(__package__).joinpath("views/access.sql").read_text()
+        ((tree,),) = connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
+        return cls(tree)
+
+    def select(self, connection: duckdb.DuckDBPyConnection, names: frozenset[str] | None) -> str:
+        """Write the select with some of the columns, and those that they are made from.
+
+        Parameters
+        ----------
+        connection : duckdb.DuckDBPyConnection
+            Any connection: nothing is run.
+        names : frozenset of str, or None
+            Columns in lower case, whatever else among them; None means all.
+
+        Returns
+        -------
+        str
+            SQL. The columns of the log are always there: they cost nothing.
+        """
+        tree = json.loads(self.tree)
+        if names is not None:
+            outer = tree["statements"][0]["node"]
+            inner = outer["cte_map"]["map"][0]["value"]["query_node"]
+            wanted = set(names)
+            for node in (outer, inner):
+                node["select_list"] = _wanted(node["select_list"], wanted)
+        ((sql,),) = connection.execute(
+            "select json_deserialize_sql($tree::json)", {"tree": json.dumps(tree)}
+        ).fetchall()
+        return str(sql)
+
+
+def _wanted(expressions: list[_Node], names: set[str]) -> list[_Node]:
+    """Keep what is named, and let `names` have what that is made from: it all stands above it."""
+    kept = []
+    for expression in reversed(expressions):
+        if expression["class"] == "STAR" or expression["alias"] in names:
+            names |= set(_columns(expression))
+            kept.append(expression)
+    return kept[::-1]
+
+
+def _columns(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("class") == "COLUMN_REF":
+            yield node["column_names"][-1]
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from _columns(child)

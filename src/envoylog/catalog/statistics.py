@@ -1,0 +1,70 @@
+"""What Parquet says of its row groups: some answers need no look at a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+import duckdb
+
+# A row group without statistics may hold anything, unless it holds nothing.
+_SPAN: Final = """
+    select
+        coalesce(bool_and(
+            try_cast(stats_min_value as timestamptz) is not null
+            or stats_null_count is not distinct from num_values
+        ), true),
+        min(try_cast(stats_min_value as timestamptz)),
+        max(try_cast(stats_max_value as timestamptz))
+    from parquet_metadata($paths)
+    where path_in_schema = $column
+"""
+
+_FILLED: Final = """
+    select coalesce(sum(num_values - stats_null_count) = (
+        select sum(num_rows) from parquet_file_metadata($paths)
+    ), false)
+    from parquet_metadata($paths)
+    where path_in_schema = $column
+"""
+
+
+def span(
+    connection: duckdb.DuckDBPyConnection, paths: Iterable[str], column: str
+) -> tuple[datetime | None, datetime | None] | None:
+    """Find the least and the greatest value of a column of times.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        A connection that may read the files.
+    paths : iterable of str
+        The files.
+    column : str
+        A column of timestamps with time zone.
+
+    Returns
+    -------
+    tuple of datetime, or None
+        None where the files do not tell; two times None where there are no values.
+    """
+    told, least, most = _ask(connection, _SPAN, paths, column) or (False, None, None)
+    return (least, most) if told else None
+
+
+def filled(connection: duckdb.DuckDBPyConnection, paths: Iterable[str], column: str) -> bool:
+    """Tell whether every row has a value in a column, as far as the files say."""
+    (told,) = _ask(connection, _FILLED, paths, column) or (False,)
+    return bool(told)
+
+
+def _ask(
+    connection: duckdb.DuckDBPyConnection, sql: str, paths: Iterable[str], column: str
+) -> tuple[Any, ...] | None:
+    try:
+        rows = connection.execute(sql, {"paths": list(paths), "column": column}).fetchall()
+    except duckdb.Error:  # Who reads the files will say it better.
+        return None
+    # All of it is fetched: a result that is left unfinished keeps the connection busy.
+    return rows[0] if rows else None

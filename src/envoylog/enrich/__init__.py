@@ -1,0 +1,1 @@
+"""Enrichments: polars over distinct values, for columns that no log has."""

@@ -1,0 +1,1 @@
+"""Statistics of two versions of a service: pure functions of small arrays."""
