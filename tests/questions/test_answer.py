@@ -61,3 +61,16 @@ def test_frames_agree(istio_parquet: Path) -> None:
     assert pa.table(answer).to_pylist() == answer.pl().to_dicts()
     assert list(answer.df()["requests"]) == answer.pl()["requests"].to_list()
     assert answer.headline in repr(answer)
+
+
+def test_types_that_are_not_plain(istio_parquet: Path) -> None:
+    sql = """
+        select ['=1', 'b'] as texts, [1, 2] as numbers, {'a': 1} as record,
+        interval '90 seconds' as length, [[1]] as lists, 'x'::blob is null as flag
+    """
+    answer = envoylog.open(istio_parquet).sql(sql)
+    header, row = csv.reader(io.StringIO(answer.to_csv()))
+    assert header == ["texts", "numbers", "record", "length", "lists", "flag"]
+    assert row[3] == "90.0"
+    assert row[:3] == ["'=1,b", "1,2", '{"a": 1}']
+    assert json.loads(answer.to_json())["rows"][0]["numbers"] == [1, 2]

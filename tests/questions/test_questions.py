@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 
 import envoylog
-from envoylog.catalog.columns import CANONICAL
-from envoylog.questions.question import questions
+from tests.questions.made import made
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -57,18 +56,21 @@ def test_errors_by_authority(log: envoylog.AccessLog) -> None:
     )
 
 
-def test_latency_by_upstream_cluster(log: envoylog.AccessLog) -> None:
+def test_latency_by_upstream_cluster(log: envoylog.AccessLog, tmp_path: Path) -> None:
+    # Of so few no percentile can be told.
+    nothing = (None, None, None)
     assert log.ask("latency-by-upstream-cluster").pl().rows() == [
-        ("c2", 2, 40, 500, 500, 500, 1, 39, 39, 39, 39),
-        ("c1", 3, 20, 30, 30, 30, 2, 8, 18, 18, 18),
+        ("c1", 3, *nothing, 30, 2, *nothing, 18),
+        ("c2", 2, *nothing, 500, 1, *nothing, 39),
     ]
-
-
-def test_clients(log: envoylog.AccessLog) -> None:
-    assert log.ask("clients").pl().rows() == [
-        ("192.0.2.1", 3, 0, 8, 80),
-        ("192.0.2.2", 2, 1, 7, 70),
-        ("2001:db8::1", 1, 1, 6, 60),
+    # 29 are enough for p90, and 5 for p50.
+    rows = [
+        {"duration": ms, "upstream_service_time": 2 * ms if ms <= 5 else None}
+        for ms in range(1, 30)
+    ]
+    many = made(tmp_path, rows, upstream_cluster="c")
+    assert many.ask("latency-by-upstream-cluster").pl().rows() == [
+        ("c", 29, 15, 27, None, 29, 5, 6, None, None, 10)
     ]
 
 
@@ -91,8 +93,8 @@ def test_window(
     log: envoylog.AccessLog, since: str | datetime | None, until: str | None, requests: int
 ) -> None:
     answer = log.ask("errors-by-authority", since=since, until=until)
-    assert answer.window is not None
-    assert answer.window.requests == requests
+    assert answer.basis is not None
+    assert answer.basis.requests == requests
     assert sum(answer.pl()["requests"]) == requests
 
 
@@ -132,14 +134,6 @@ def test_a_log_without_the_columns_says_which_operators_to_add(
     assert f"this log's format lacks {missing};" in str(raised.value)
 
 
-def test_every_question_is_whole() -> None:
-    for question in questions().values():
-        assert question.title.endswith("?")
-        assert len(question.reading) > 80
-        assert set("|".join(question.needs).split("|")) <= set(CANONICAL)
-        assert question.limit > 0
-
-
 def test_answers_over_the_samples_agree_with_pandas(istio_parquet: Path) -> None:
     log = envoylog.open(istio_parquet)
     rows = pd.read_parquet(istio_parquet)
@@ -157,6 +151,9 @@ def test_answers_over_the_samples_agree_with_pandas(istio_parquet: Path) -> None
     latency = log.ask("latency-by-upstream-cluster", limit=0).df().set_index("upstream_cluster")
     for cluster, durations in rows.groupby("upstream_cluster")["duration"]:
         for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99)):
+            if share ** len(durations) > 0.05:
+                assert pd.isna(latency.loc[cluster, name])
+                continue
             # The smallest value that so large a share does not exceed.
             expected = sorted(durations)[math.ceil(len(durations) * share) - 1]
             assert latency.loc[cluster, name] == expected, (cluster, name)

@@ -7,6 +7,12 @@
 -- no response was sent, mostly because the client left first (flag DC), or that the record is of a
 -- TCP connection; it is counted apart and is not in the rate.
 -- """
+-- [chart]
+-- kind = "bar"
+-- x = "authority"
+-- y = "5xx"
+-- note = "{error_rate} of {requests}"
+-- says = "{authority} fails most: {error_rate} of {requests} requests"
 -- [units]
 -- error_rate = "ratio"
 select

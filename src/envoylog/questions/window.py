@@ -10,6 +10,25 @@ from envoylog.errors import QueryError
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
+def read_span(text: str) -> timedelta:
+    """Read a length of time: a number with one of `s m h d w`.
+
+    Raises
+    ------
+    QueryError
+        If it is none.
+
+    Examples
+    --------
+    >>> read_span("90m")
+    datetime.timedelta(seconds=5400)
+    """
+    match = re.fullmatch(r"([0-9]{1,6})([smhdw])", text.strip())
+    if not match or int(match[1]) == 0:
+        raise QueryError(f"{text!r} is not a length of time: write 30s, 5m, 1h or 1d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
 def read_moment(text: str | datetime, newest: datetime | None) -> datetime:
     """Read one end of a window.
 

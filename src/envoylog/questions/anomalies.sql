@@ -1,0 +1,46 @@
+-- title = "What is unlike the same hours of earlier days?"
+-- group = "overview"
+-- needs = ["start_time"]
+-- without = ["probe", "mirror"]
+-- limit = 20
+-- bucket = "1h"
+-- example = "--period 1d --bucket 30m"
+-- python = "envoylog.questions.anomalies:answer"
+-- reading = """
+-- Hours (--bucket) of the last --period in which the requests, the errors (5xx, failed gRPC calls) or
+-- the slow requests (above what 95% of the earlier ones took) of the whole log, an authority, a route
+-- or a cluster were unlike the same hours of earlier days of the same kind: Monday to Friday, or the
+-- weekend. expected is from those days, times is measured over expected, chance how often such an hour
+-- comes by itself, among as many as were looked at. What came now and then on earlier days, bursts
+-- included, is expected. Where earlier days show what is usual, at most one look in a hundred
+-- (--false-alarms) at a log in which nothing happened should list anything. No rows: nothing stands out.
+-- Fewer than five earlier days of the kind are too few; --since would cut them off.
+-- """
+-- [chart]
+-- kind = "bar"
+-- x = "name"
+-- y = "times"
+-- label = "{measure} of {name}"
+-- note = "{measured}, {expected} expected"
+-- says = "{measured} {measure} of {name}, where {expected} were expected"
+-- [parameters.period]
+-- type = "interval"
+-- default = "1d"
+-- help = "How much is looked at, back from the end of the window."
+-- [parameters.days]
+-- type = "integer"
+-- default = 28
+-- help = "How many earlier days are compared with, at most."
+-- [parameters.factor]
+-- type = "number"
+-- default = 1.5
+-- help = "Changes by a smaller factor do not matter."
+-- [parameters.least]
+-- type = "integer"
+-- default = 10
+-- help = "Changes by fewer requests do not matter."
+-- [parameters.false_alarms]
+-- type = "number"
+-- default = 0.01
+-- help = "The share of looks at a log in which nothing happened that may list something."
+select count(*) as requests from requests

@@ -1,0 +1,14 @@
+-- title = "Which questions can this log not answer, and what is missing in its format?"
+-- group = "data quality"
+-- needs = []
+-- limit = 1000
+-- python = "envoylog.questions.coverage:answer"
+-- reading = """
+-- no: this log cannot answer; missing names the operators to add to its format. partly: it answers,
+-- and would tell more with better_with. yes: it has all that the question looks at. `envoylog format
+-- advise` writes the better format. What stands around the lines (pod, envelope_time) is known when
+-- logs are read with their envelopes.
+-- """
+-- [chart]
+-- kind = "none"
+select count(*) as "rows" from everything

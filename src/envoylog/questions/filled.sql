@@ -1,0 +1,20 @@
+-- title = "Which columns hold values, and how many?"
+-- group = "data quality"
+-- needs = []
+-- limit = 1000
+-- python = "envoylog.questions.filled:answer"
+-- every_line = true
+-- reading = """
+-- One row for each column that the log's format has. filled is the share of lines with a value there:
+-- Envoy writes - where a thing does not apply, so a column that is rarely filled need not be wrong
+-- (upstream_host is empty where Envoy answered itself). 0% in every line is an operator that never
+-- applies, or a header that nobody sends. distinct is about how many different values there are.
+-- """
+-- [chart]
+-- kind = "bar"
+-- x = "column"
+-- y = "share"
+-- note = "{distinct} distinct"
+-- [units]
+-- share = "ratio"
+select count(*) as "rows" from everything

@@ -1,0 +1,1 @@
+"""Releases, judged from the logs: canaries, deploys, mirrors, objectives and retries."""

@@ -1,0 +1,24 @@
+-- title = "How many lines could not be read, why, and since when?"
+-- group = "data quality"
+-- needs = []
+-- limit = 20
+-- python = "envoylog.questions.unread:answer"
+-- every_line = true
+-- reading = """
+-- Lines that fit no format, by source, by the field where reading stopped and by the reason; share is
+-- of all lines of the data. first_seen and last_seen are the times that stand in the lines themselves.
+-- fits names the well-known format that would have read the example: with one there, the format was
+-- changed; parse again with several formats. Many reasons at once, in few lines, are application
+-- output or broken lines among the others. Filters do not apply to lines that could not be read. No
+-- rows: every line was read.
+-- """
+-- [chart]
+-- kind = "bar"
+-- x = "reason"
+-- y = "lines"
+-- label = "{field}: {reason}"
+-- note = "{share}"
+-- says = "Most frequent: stopped at {field}, {lines} lines"
+-- [units]
+-- share = "ratio"
+select count(*) as "rows" from everything
