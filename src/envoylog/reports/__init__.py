@@ -1,0 +1,1 @@
+"""What arrives in the morning: windows, pages, and checks with an exit code."""
