@@ -45,7 +45,7 @@ def test_parse_then_ask(tmp_path: Path) -> None:
     assert answered["requests"] == 2000
     assert len(answered["rows"]) == 1
     lines = run("ask", "clients", out, "--limit", 2, "--csv").stdout.decode().splitlines()
-    assert lines[0] == "client_ip,requests,errors,bytes_received,bytes_sent"
+    assert lines[0].startswith("client_ip,requests,share,errors,error_rate,time,bytes_received,")
     assert len(lines) == 3
     counted = run("sql", out, "select count(*) as n from access", "--csv")
     assert counted.stdout == b"n\n2000\n"
@@ -93,7 +93,7 @@ def test_the_wrong_format(tmp_path: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["parse"], 2, "envoylog parse: Missing argument 'LOGS...'."),
-        (["parse", "a.log"], 2, "envoylog parse: Missing option '--format' / '-f'."),
+        (["parse", "a.log"], 2, "envoylog parse: Missing option '--output' / '-o'."),
         (
             ["parse", "-f", "istio", "nowhere.log", "-o", "o"],
             3,

@@ -12,6 +12,7 @@ import pytest
 from envoylog.logs.sources import find_sources
 from envoylog.parser.parser import AccessLogParser
 from envoylog.pipeline.blocks import parse_blocks
+from envoylog.pipeline.reading import Reading
 from sample_logs import generate, traffic
 from sample_logs.traffic import Sent
 
@@ -70,7 +71,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     done = Run(directory, sent, {}, {}, {})
     for name, source in FORMATS.items():
         parser = AccessLogParser.from_format(source)
-        parsed = [block.parsed for block in parse_blocks(find_sources(directory / name), parser)]
+        parsed = [
+            block.parsed for block in parse_blocks(Reading(find_sources(directory / name)), parser)
+        ]
         done.rows[name] = pl.concat(block.rows for block in parsed)
         done.rejects[name] = pl.concat(block.rejects for block in parsed)
         done.skipped[name] = pl.concat(block.skipped for block in parsed)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -20,6 +21,7 @@ from tests.hostile.commands import RECORD_TYPE
 from tests.hostile.formats import Format, omits
 from tests.hostile.truth import Truth
 
+_LOOKS_HIDDEN = re.compile(r"\\x(5c|[89a-f][0-9a-f])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTEGERS = {ValueType.INTEGER, ValueType.CODE, ValueType.PORT}
 _FEW = 5
@@ -140,7 +142,7 @@ def _expected_once(truth: Truth, one: Field, *, alone: bool, omitting: bool) -> 
 def _typed(one: Field, value: object) -> object:
     """Say what the column of a field must hold for a value of TEXT (bytes) or JSON."""
     if isinstance(value, bytes):
-        value = value.decode("utf-8", "backslashreplace")
+        value = _shown(value.decode("utf-8", "surrogateescape"))
         if one.type in _INTEGERS and value.lstrip("-").isdigit():
             return int(value)
     elif isinstance(value, str):
@@ -156,7 +158,9 @@ def _typed(one: Field, value: object) -> object:
 
 def _shown(value: str) -> str:
     r"""Show bytes that are not UTF-8 as `\xNN`."""
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    # What only looks so has `\x5c` for its `\`.
+    told_apart = _LOOKS_HIDDEN.sub(r"\\x5cx\1", value)
+    return told_apart.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _moments(truth: Truth, name: str, argument: str) -> list[object]:
@@ -190,17 +194,17 @@ def _tolerated(truth: Truth, one: Field, place: int, got: object, wanted: object
             return midway and got.endswith("s")
     if one.type is ValueType.ANY and isinstance(got, str) and isinstance(wanted, str):
         # Numbers as the log spells them, members in its order.
-        return _loaded(got) == _loaded(wanted) != _NOT_JSON
+        return _loaded(got, dict) == _loaded(wanted, _with_shown_bytes) != _NOT_JSON
     return False
 
 
 _NOT_JSON = object()
 
 
-def _loaded(text: str) -> object:
+def _loaded(text: str, members: Callable[[list[tuple[str, object]]], dict[str, object]]) -> object:
     try:
         # 1e+300 is also written with all its zeros.
-        return json.loads(text, parse_int=float, object_pairs_hook=_with_shown_bytes)
+        return json.loads(text, parse_int=float, object_pairs_hook=members)
     except ValueError:
         return _NOT_JSON
 

@@ -16,10 +16,19 @@ from envoylog.errors import EnvoylogError
 # What `--help` says of each command, so that it need not load them.
 _SUMMARIES = {
     "ask": "Answer a question from Parquet.",
+    "before-after": "Tell what changed at a moment, such as a deploy.",
+    "canary": "Judge a canary: the new version against the old one.",
+    "check": "Check what must hold: thresholds, comparisons, objectives.",
     "format": "Explain, check, detect and improve access-log formats.",
+    "ingest": "Take what is new in logs into a dataset that grows.",
+    "mirror": "Compare mirrored requests with their copies.",
     "parse": "Parse logs into Parquet.",
     "rejects": "Show the rejected lines by reason.",
+    "report": "Write a report: what changed, what is wrong, what to look at first.",
+    "routes": "List the path templates of a log.",
+    "slo": "Hold service level objectives against the log.",
     "sql": "Query the view `access` with SQL.",
+    "why": "Tell what became of a request, and why.",
 }
 
 
@@ -32,9 +41,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _SUMMARIES:
             return None
-        command: click.Command = getattr(
-            importlib.import_module(f"envoylog.cli.{cmd_name}"), cmd_name
-        )
+        module = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"envoylog.cli.{module}"), module)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -45,8 +53,8 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 done but too many lines rejected, 2 wrong command line, format "
-    "or query, 3 input or output failed, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 done but too many lines rejected, or a check failed, 2 wrong "
+    "command line, format or query, 3 input or output failed, 130 interrupted.",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="envoylog")
 def cli() -> None:

@@ -12,7 +12,7 @@ class ExitCode(IntEnum):
 
     DONE = 0
     LIMIT_PASSED = 1
-    """Done, but more lines were rejected than allowed."""
+    """Done, but more lines were rejected than allowed, or a check failed."""
     USAGE = 2
     """The command line, a format, a question or a query is wrong."""
     INPUT_OUTPUT = 3

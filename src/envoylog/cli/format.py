@@ -10,7 +10,8 @@ import click
 
 from envoylog.cli.exit_codes import ExitCode
 from envoylog.cli.options import complete_format, format_options, json_option
-from envoylog.cli.output import print_json, print_table, safe, shorten, talk
+from envoylog.cli.output import print_json, print_table, shorten, talk
+from envoylog.display.shown import safe
 
 if TYPE_CHECKING:
     from envoylog.format.carriers import CarriedFormat
@@ -164,12 +165,13 @@ def advise(format_: str, form: str | None, as_json: bool, **options: Any) -> Non
     """
     import json
 
+    from envoylog.catalog.companions import format_needs
     from envoylog.format.advise import advise as advise_on
     from envoylog.pipeline.compile import compile_format
-    from envoylog.questions.question import questions
+    from envoylog.questions.library import questions
 
     plan = compile_format(format_, **options).plan
-    advice = advise_on(plan, {question.id: question.needs for question in questions().values()})
+    advice = advise_on(plan, {q.id: format_needs(q.needs) for q in questions().values()})
     forms = {
         "text": advice.text,
         "json": json.dumps(advice.json, indent=2, ensure_ascii=False) + "\n",

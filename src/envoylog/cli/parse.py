@@ -2,59 +2,48 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from envoylog.cli.exit_codes import ExitCode
-from envoylog.cli.options import complete_format, format_options
-from envoylog.cli.output import print_json, size, talk
+from envoylog.cli.memory import map_large_pieces
+from envoylog.cli.output import talk
+from envoylog.cli.runs import conclude, formats_given, print_facts, progress_bar, run_options
 
 if TYPE_CHECKING:
-    from envoylog.pipeline.summary import Progress, RunSummary
+    from envoylog.cli.exit_codes import ExitCode
+    from envoylog.pipeline.summary import RunSummary
 
 
 @click.command()
 @click.argument("logs", nargs=-1, required=True)
-@click.option(
-    "--format",
-    "-f",
-    "format_",
-    required=True,
-    shell_complete=complete_format,
-    help="A named format, a file with a format or configuration, the format string, or auto.",
-)
 @click.option("--output", "-o", required=True, help="The Parquet file to write; - for stdout.")
 @click.option("--rejects", help="Where rejects go.  [default: OUTPUT with .rejects.parquet]")
-@format_options
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress and no summary.")
 @click.option(
-    "--max-reject-rate",
-    type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="Exit with code 1 if a larger share of lines is rejected.",
+    "--keep",
+    multiple=True,
+    type=click.Choice(["envelope", "skipped", "source"]),
+    help="Keep also: what envelopes tell, as columns (they are there anyway where logs begin with "
+    "one); the skipped lines, in OUTPUT's .skipped.parquet; the source of each row, as a column.",
 )
+@run_options
 def parse(
     logs: tuple[str, ...],
-    format_: str,
+    formats: tuple[str, ...],
     output: str,
     rejects: str | None,
-    encoding: str | None,
-    pick: str | None,
-    timezone: str | None,
-    omit_empty_values: bool,
+    keep: tuple[str, ...],
     as_json: bool,
     quiet: bool,
     max_reject_rate: float,
-) -> int:
+    **how: Any,
+) -> ExitCode:
     """Parse logs into Parquet.
 
-    LOGS are files, directories, globs, or - for standard input. Lines that cannot be read are kept
+    LOGS are files, folders, globs, s3:// (also gs:// and az://), or - for standard input; plain,
+    compressed (gzip, zstd, bzip2, xz, lz4) or in tar and zip archives. What cannot be read is told
+    and the rest goes on. Lines that cannot be read are kept
     beside the rows, in OUTPUT's .rejects.parquet: see
     `envoylog rejects`. Both files are written whole or not at all.
 
@@ -68,83 +57,27 @@ def parse(
         raise click.UsageError("--json and -o - both want stdout")
     if output == "-" and rejects is None:
         raise click.UsageError("rows go to stdout: say where rejects go with --rejects FILE")
-    with _progress_bar(enabled=not quiet and sys.stderr.isatty()) as progress:
+    map_large_pieces()
+    with progress_bar(quiet=quiet) as progress:
         run = parse_logs(
             logs,
-            format_,
+            formats_given(formats),
             to=output,
             rejects=rejects,
-            encoding=encoding,
-            pick=pick,
-            timezone=timezone,
-            omit_empty_values=omit_empty_values,
+            keep=keep,
             progress=progress,
+            **how,
         )
-    if as_json:
-        print_json(run.to_dict())
-    elif not quiet:
-        _print_summary(run)
-    if run.reject_rate <= max_reject_rate:
-        return ExitCode.DONE
-    talk(_advice(run, format_))
-    return ExitCode.LIMIT_PASSED
+    return conclude(
+        run,
+        formats,
+        partial(_print_summary, run),
+        as_json=as_json,
+        quiet=quiet,
+        max_reject_rate=max_reject_rate,
+    )
 
 
 def _print_summary(run: RunSummary) -> None:
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in run.skipped_kinds.items())
-    rate = f"{run.lines / run.seconds:,.0f} lines/s" if run.seconds else ""
-    facts = [
-        ("lines", f"{run.lines:,}", f"from {len(run.sources)} source(s)"),
-        ("rows", f"{run.rows:,}", f"{run.ambiguous:,} ambiguous" if run.ambiguous else ""),
-        ("rejects", f"{run.rejects:,}", f"{run.reject_rate:.1%}" if run.rejects else ""),
-        ("skipped", f"{run.skipped:,}", kinds),
-        ("seconds", f"{run.seconds:.2f}", rate),
-        ("bytes in", size(run.bytes_in), ""),
-        ("bytes out", size(run.bytes_out), ""),
-    ]
-    width = max(len(value) for _name, value, _more in facts)
-    for name, value, more in facts:
-        talk(f"{name:<9}  {value:>{width}}  {more}".rstrip())
-    talk(f"wrote      {run.output} and {run.rejects_output}")
-
-
-def _advice(run: RunSummary, format_: str) -> str:
-    shown = format_ if len(format_) <= 40 and "\n" not in format_ else "this format"  # noqa: PLR2004
-    message = (
-        f"envoylog: {run.rejects:,} of {run.rows + run.rejects:,} lines were rejected: "
-        f"{shown} does not fit these logs; "
-    )
-    if run.fitting_format:
-        return message + f"they look like --format {run.fitting_format}"
-    return message + f"see why with: envoylog rejects {run.rejects_output}"
-
-
-@contextmanager
-def _progress_bar(*, enabled: bool) -> Iterator[Callable[[Progress], None] | None]:
-    if not enabled:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        BarColumn(),
-        DownloadColumn(),
-        TextColumn("{task.fields[lines]:,} lines"),
-        TextColumn("{task.fields[rejects]:,} rejects"),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, lines=0, rejects=0)
-
-        def show(progress: Progress) -> None:
-            bar.update(
-                task,
-                completed=progress.bytes_read,
-                total=progress.bytes_total or None,
-                lines=progress.lines,
-                rejects=progress.rejects,
-            )
-
-        yield show
+    print_facts(run.facts)
+    talk(f"wrote      {' and '.join(run.written)}")

@@ -17,26 +17,33 @@ from envoylog.cli.output import print_json, print_table, talk
 def rejects(data: tuple[str, ...], examples: int, as_json: bool) -> None:
     """Show the rejected lines by reason.
 
-    DATA is what `envoylog parse` wrote: the rows or the .rejects.parquet beside them.
+    DATA is what `envoylog parse` wrote, the rows or the .rejects.parquet beside them, or a dataset
+    of `envoylog ingest`.
     """
     from pathlib import Path
 
     from envoylog.catalog.catalog import Catalog
-    from envoylog.dataset.rejects import SUFFIX, group_rejects
+    from envoylog.catalog.datasets import dataset_rejects, is_dataset
+    from envoylog.dataset.rejects import SUFFIX
     from envoylog.errors import InputError
+    from envoylog.questions.rejects import Rejects
 
-    files = [Path(name) for name in data if name.endswith(SUFFIX)]
-    if missing := [str(path) for path in files if not path.is_file()]:
+    files = [name for name in data if name.endswith(SUFFIX)]
+    if missing := [name for name in files if not Path(name).is_file()]:
         raise InputError(f"no such file: {missing[0]}")
-    if rows := [name for name in data if not name.endswith(SUFFIX)]:
+    datasets = [name for name in data if is_dataset(name)]
+    for name in datasets:
+        files += dataset_rejects(name)
+    if rows := [name for name in data if not name.endswith(SUFFIX) and name not in datasets]:
         with Catalog(rows) as catalog:
             beside = catalog.rejects_paths()
         if not beside:
             raise InputError(f"there is no file of rejects beside {rows[0]}")
         files += beside
-    groups = group_rejects(files, examples).to_dicts()
-    for group in groups:
-        group["fits"] = _fitting(group["examples"][0]["text"])
+    found = Rejects.of(files, examples)
+    groups = found.pl().to_dicts()
+    for group, fits in zip(groups, found.fits, strict=True):
+        group["fits"] = fits
     if as_json:
         print_json(groups)
     elif not groups:
@@ -57,13 +64,3 @@ def rejects(data: tuple[str, ...], examples: int, as_json: bool) -> None:
                 for number, example in enumerate(group["examples"])
             ],
         )
-
-
-def _fitting(text: str) -> str | None:
-    """Name the format that would have read a line."""
-    import polars as pl
-
-    from envoylog.parser.detect import INFERRED, detect
-
-    best = detect(pl.Series([text], dtype=pl.String))[0]
-    return best.name if best.rate == 1 and best.name != INFERRED else None

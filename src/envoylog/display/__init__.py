@@ -1,0 +1,1 @@
+"""How single values and tables are shown to people, in terminals and in notebooks."""

@@ -1,0 +1,1 @@
+"""Where envoylog meets other people's tools: IPython and Jupyter, polars frames."""
