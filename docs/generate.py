@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
+import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+import envoylog
 from envoylog.cli import cli
+from envoylog.cli.tables import table_text
+from envoylog.logs.envelopes.table import ENVELOPES
+from envoylog.questions.library import questions
+from envoylog.questions.question import Question
+from envoylog.spec.flags import FLAGS
 from envoylog.spec.formats import ALIASES, NAMED_FORMATS
 from envoylog.spec.operators import OPERATORS, RETIRED, SYNONYMS, Operator
 from envoylog.spec.values import Argument, ValueType
+from envoylog.spec.verdicts import OTHER_GRPC, VERDICTS, Verdict
 
 REFERENCE = Path(__file__).parent / "reference"
+SAMPLES = Path(__file__).parent.parent / "sample_logs"
+#: How many rows of an answer are shown, and how wide they may be.
+ROWS, WIDTH = 5, 160
 
 _JSON_TYPES = {
     ValueType.STRING: "string",
@@ -92,6 +105,129 @@ def formats() -> str:
     return "\n".join(lines) + "\n"
 
 
+def flags() -> str:
+    """Write the page of response flags and verdicts."""
+    flag_rows = (
+        (
+            f"`{row.short}`",
+            row.long,
+            row.code,
+            row.side.value,
+            row.meaning,
+            row.look_at,
+            row.evidence,
+        )
+        for row in FLAGS.values()
+    )
+    verdict_rows = (
+        (
+            f"`{row.id}`",
+            row.side.value if row.side else "",
+            row.meaning,
+            row.look_at,
+            _when(row),
+            row.evidence,
+        )
+        for row in VERDICTS
+    )
+    lines = [
+        "# Response flags and verdicts",
+        "",
+        "## Flags",
+        "",
+        "What Envoy 1.40 writes into `%RESPONSE_FLAGS%`; several are joined by commas, in no fixed",
+        "order. A flag may stand on a response that succeeded, and a flag that is not here is kept",
+        "as it is. `run` marks what was seen in logs of the real Envoy, `docs` its documentation.",
+        "",
+        *_table(("flag", "long", "status", "side", "what happened", "look at", "from"), flag_rows),
+        "",
+        "## Verdicts",
+        "",
+        "The column `verdict` of the view `access`, with `side`, `verdict_meaning` and",
+        "`verdict_next` beside it. The first row that fits decides. Words are searched in the",
+        "response code details, the transport failure reason and the termination details, with",
+        "blanks for underscores; where an error has no flag, words are enough. A side is where the",
+        "fault most likely is: a place to start, not a judgement.",
+        "",
+        *_table(("verdict", "side", "what happened", "look at", "when", "from"), verdict_rows),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _when(row: Verdict) -> str:
+    parts = []
+    if row.flags:
+        parts.append(f"flag {' or '.join(row.flags)}")
+    if row.words:
+        parts.append(f"words `{row.words}`")
+    if row.codes != (0, 999):
+        low, high = row.codes
+        parts.append(f"status {low}" if low == high else f"status {low} to {high}")
+    if row.grpc:
+        listed = ", ".join(map(str, row.grpc))
+        parts.append(f"gRPC status {'of any other kind' if row.grpc == OTHER_GRPC else listed}")
+    return "; ".join(parts)
+
+
+def asked() -> str:
+    """Write the page of questions, each with a real answer over the sample logs."""
+    lines = [
+        "# Questions",
+        "",
+        "Every question there is, by group, with its answer over `sample_logs/istio.log` (two",
+        "thousand requests of a real Envoy). Ask one with `envoylog ask QUESTION DATA`, or",
+        '`log.ask("QUESTION")` in Python; see [asking questions](../questions.md).',
+        "",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "istio.parquet"
+        envoylog.parse(SAMPLES / "istio.log", format="istio", to=path)
+        with envoylog.open(path) as log:
+            found = list(questions().values())
+            for group, members in itertools.groupby(found, key=lambda question: question.group):
+                own = list(members)
+                lines += [f"## {group.capitalize()}", ""]
+                lines += [
+                    f"- [`{question.id}`](#{question.id}): {question.title}" for question in own
+                ]
+                lines.append("")
+                for question in own:
+                    lines += _question(question, log)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _question(question: Question, log: envoylog.AccessLog) -> Iterator[str]:
+    yield from (f"### {question.id}", "", f"**{question.title}** {question.reading}", "")
+    needs = ", ".join(f"`{need.replace('|', '` or `')}`" for need in question.needs)
+    yield f"- needs {needs or 'nothing'}"
+    if question.without:
+        yield f"- leaves out {', '.join(question.without)}, unless `--include` says otherwise"
+    for parameter in question.parameters.values():
+        default = "" if parameter.default is None else f", `{parameter.default}` by default"
+        choices = f", one of {', '.join(parameter.choices)}" if parameter.choices else ""
+        option = parameter.name.replace("_", "-")
+        yield f"- `--{option}` ({parameter.kind}{choices}{default}): {parameter.help}"
+    yield ""
+    yield "```text"
+    yield f"envoylog ask {question.id} DATA {question.example}".rstrip()
+    yield from ("```", "", "```text")
+    try:
+        answer = log.ask(question.id, limit=min(question.limit, ROWS) or ROWS)
+    except envoylog.EnvoylogError as error:
+        yield from ("\n".join(textwrap.wrap(str(error), 96)), "```", "")
+        return
+    yield answer.headline
+    yield from (note for note in answer.notes if answer.frame.height == 0 or "left out" in note)
+    if answer.frame.height:
+        shown = table_text(answer.frame.columns, answer.frame.rows(), question.units)
+        yield ""
+        yield from (
+            line if len(line) <= WIDTH else f"{line[:WIDTH]}…" for line in shown.splitlines()
+        )
+    yield from ("```", "")
+
+
 def commands() -> str:
     """Write the page of commands: what `--help` prints."""
     lines = ["# Commands", ""]
@@ -109,6 +245,29 @@ def _walk(command: click.Command, name: str) -> Iterator[tuple[str, click.Contex
                 yield from _walk(found, f"{name} {inner}")
 
 
+def envelopes() -> str:
+    """Write the page of envelopes."""
+    rows = (
+        (
+            row.name,
+            row.written_by,
+            f"`{row.example}`".replace("\t", "⇥"),
+            "yes" if row.may_go_on else "",
+        )
+        for row in ENVELOPES.values()
+    )
+    lines = [
+        "# Envelopes",
+        "",
+        "What wraps a line, in the order in which it is looked for: see",
+        "[log trees](../log-trees.md). ⇥ is a tab. Chunks of long lines are joined where an",
+        "envelope marks them.",
+        "",
+        *_table(("envelope", "written by", "example", "chunks"), rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(header)} |"
     yield f"|{' --- |' * len(header)}"
@@ -116,7 +275,14 @@ def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |"
 
 
-PAGES = {"operators.md": operators, "formats.md": formats, "commands.md": commands}
+PAGES = {
+    "operators.md": operators,
+    "formats.md": formats,
+    "flags.md": flags,
+    "questions.md": asked,
+    "commands.md": commands,
+    "envelopes.md": envelopes,
+}
 
 
 def main() -> int:

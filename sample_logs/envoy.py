@@ -40,11 +40,18 @@ def binary() -> Path:
 
 
 def bootstrap(formats: Formats, ports: Mapping[str, int], stdout: str | None = None) -> Json:
+    """Configure Envoy for the mesh; `ports` are those of its live clusters."""
+    return configure(formats, mesh.virtual_hosts(), mesh.clusters(ports), stdout)
+
+
+def configure(
+    formats: Formats, virtual_hosts: list[Json], clusters: list[Json], stdout: str | None = None
+) -> Json:
     """Configure Envoy: two listeners, IPv4 and IPv6, that log every request in every format.
 
     All ports are 0: the system chooses free ones, and `Envoy` asks which.
     """
-    connection_manager = _connection_manager(formats, stdout)
+    connection_manager = _connection_manager(formats, virtual_hosts, stdout)
     return {
         "node": {"id": "sample", "cluster": "sample"},
         "admin": {"address": _address("127.0.0.1")},
@@ -53,7 +60,7 @@ def bootstrap(formats: Formats, ports: Mapping[str, int], stdout: str | None = N
                 _listener("ipv4", "127.0.0.1", connection_manager),
                 _listener("ipv6", "::1", connection_manager),
             ],
-            "clusters": mesh.clusters(ports),
+            "clusters": clusters,
         },
     }
 
@@ -70,7 +77,7 @@ def _listener(name: str, host: str, connection_manager: Json) -> Json:
     }
 
 
-def _connection_manager(formats: Formats, stdout: str | None) -> Json:
+def _connection_manager(formats: Formats, virtual_hosts: list[Json], stdout: str | None) -> Json:
     package = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3"
     return {
         "name": "envoy.filters.network.http_connection_manager",
@@ -85,7 +92,7 @@ def _connection_manager(formats: Formats, stdout: str | None) -> Json:
             "always_set_request_id_in_response": True,
             "http_protocol_options": {"accept_http_10": True},
             "http_filters": mesh.http_filters(),
-            "route_config": {"name": "routes", "virtual_hosts": mesh.virtual_hosts()},
+            "route_config": {"name": "routes", "virtual_hosts": virtual_hosts},
             "access_log": [
                 _access_log("/dev/stdout" if name == stdout else name, log_format)
                 for name, log_format in formats.items()

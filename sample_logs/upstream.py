@@ -8,6 +8,9 @@ The request header `x-answer` is the script of the answer, `STATUSES SIZE DELAY 
 - DELAY: seconds before the answer;
 - `stall`: send half of the body, and the rest much later.
 
+The request header `x-unlucky` names the clusters whose upstreams have a fault that this request
+meets: they answer 500, whatever the script says.
+
 The response header `x-served-by` names the cluster that answered.
 """
 
@@ -83,6 +86,8 @@ class Upstream:
         await reader.readexactly(int(head.headers.get("content-length", "0")))
         answer = Answer.parse(head.headers.get("x-answer", "200 0 0"))
         status = answer.status(int(head.headers.get("x-envoy-attempt-count", "1")))
+        if self.cluster in head.headers.get("x-unlucky", "").split(","):
+            status = 500
         await asyncio.sleep(answer.delay * self.slowness)
         if status == 0:
             return False
