@@ -45,12 +45,30 @@ layers: $(VENV)/.developer ## the order of the rooms
 docs: $(VENV)/.developer ## write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
 
+notebook: $(VENV)/.notebook ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+notebooks: $(VENV)/.developer ## pair, run and render notebooks/*.py after a change
+	$(BIN)/python docs/render_notebooks.py
+
 format: $(VENV)/.developer ## lay the code out
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 samples: $(VENV)/.developer ## let the real Envoy write sample_logs/ anew
 	$(BIN)/python sample_logs/generate.py
+
+bench: $(VENV)/.bench ## measure envoylog against its peers on small logs, in some minutes
+	$(BIN)/python -m benchmarks.compare --lines 200000 --times 3 --into build/bench.json
+	$(BIN)/python -m benchmarks.figures --lines 200000 --times 3 --into build/bench.json
+	$(BIN)/python -m benchmarks.stages --lines 200000 --into build/bench.json
+	$(BIN)/python -m benchmarks.tables build/bench.json
+
+bench-full: $(VENV)/.bench ## the same on 2,000,000 lines; the results go to benchmarks/results/
+	$(BIN)/python -m benchmarks.compare
+	$(BIN)/python -m benchmarks.figures
+	$(BIN)/python -m benchmarks.stages --join
+	$(BIN)/python -m benchmarks.tables
 
 clean: ## remove everything that these commands made
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -73,4 +91,12 @@ $(VENV)/.developer: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@ $(VENV)/.installed
 
-.PHONY: help demo test soak check lint types layers docs format samples clean
+$(VENV)/.notebook: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable '.[notebook]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.developer
+	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+.PHONY: bench bench-full help demo notebook notebooks test soak check lint types layers docs format samples clean
