@@ -134,6 +134,46 @@ def test_connections_are_streams_if_something_says_so(
     assert envoylog.open(path).sql("select is_stream from access").pl().item() is expected
 
 
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        # A timer of the upstream's own fired, and it had nothing to say.
+        ({"response_code": 204}, True),
+        ({"response_code": 304}, True),
+        ({"upstream_service_time": 20_000}, True),
+        ({"upstream_service_time": 19_995}, True),
+        ({"upstream_service_time": 55_100}, True),
+        # Sooner, or between round times: it was slow, as far as anybody can tell.
+        ({"upstream_service_time": 19_994}, False),
+        ({"upstream_service_time": 15_000}, False),
+        ({"upstream_service_time": 24_994}, False),
+        ({"upstream_service_time": 55_101}, False),
+        ({"upstream_service_time": 27_500}, False),
+        # Something came, or a timeout behind the upstream made it answer with less.
+        ({"response_code": 200}, False),
+        ({"response_code": 206}, False),
+        # Failures stay, whatever they took.
+        ({"response_code": 404}, False),
+        ({"response_code": 504}, False),
+        ({"response_code": 504, "upstream_service_time": None}, False),
+        ({"response_code": 0, "upstream_service_time": None}, False),
+        # What changes something is no poll; and without the upstream's time nothing is known.
+        ({"method": "POST"}, False),
+        ({"method": "DELETE"}, False),
+        ({"method": None}, False),
+        ({"upstream_service_time": None}, False),
+    ],
+)
+def test_long_polls_are_streams_if_nothing_came(
+    tmp_path: Path, columns: dict[str, object], expected: bool
+) -> None:
+    poll = {"method": "GET", "response_code": 204, "upstream_service_time": 30_012} | columns
+    schema = {"method": pl.String, "response_code": pl.Int16, "upstream_service_time": pl.Int64}
+    path = tmp_path / "rows.parquet"
+    pl.DataFrame([poll], schema=schema).with_columns(duration=30_020).write_parquet(path)
+    assert envoylog.open(path).sql("select is_stream from access").pl().item() is expected
+
+
 def test_every_canonical_column_is_there_with_its_type(tmp_path: Path) -> None:
     log = view(tmp_path, response_code=200, req_x_tenant="a")
     described = log.query("select * from access limit 0")

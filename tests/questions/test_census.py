@@ -35,11 +35,12 @@ VALUES: dict[str, list[Any]] = {
     ],
 }  # fmt: skip
 REQUESTS: dict[str, list[Any]] = {
-    "response_code": [None, 0, 101, 200, 500],
+    "response_code": [None, 0, 101, 200, 304, 500],
     "method": [None, "GET", "CONNECT"],
     "protocol": [None, "HTTP/2"],
     "upstream_host": [None, "10.0.0.1:80"],
     "duration": [None, 10, 59_999, 60_000, 90_000],
+    "upstream_service_time": [None, 0, 19_994, 19_995, 30_000],
     "grpc_status_number": [None, 0, 1, 14],
     "authority": [None, "shop", "shop-shadow", "shop-shadow:80", "a-shadow.ns.svc", "-shadow.com"],
 }
@@ -63,7 +64,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> envoylog.AccessLog:
     requests = [dict(zip(REQUESTS, row, strict=True)) for row in product(*REQUESTS.values())]
     frame = pl.DataFrame([*places, *requests], infer_schema_length=None)
     path = tmp_path_factory.mktemp("census") / "rows.parquet"
-    frame.with_columns(upstream_service_time=0, bytes_sent=10).write_parquet(path)
+    frame.with_columns(bytes_sent=10).write_parquet(path)
     return envoylog.open(path)
 
 

@@ -217,6 +217,34 @@ def test_timeouts(tmp_path: Path) -> None:
     ]
 
 
+def test_long_polls_hide_neither_timeouts_nor_what_was_slow(tmp_path: Path) -> None:
+    """Eight polls that ended with nothing; beside them what a bad night looks like."""
+    polls = [(204, None, 30_003 + n, 30_001 + n) for n in range(4)]
+    polls += [(304, None, 60_004, 60_002)] * 4
+    # An upstream whose own backend timed out, Envoy's timeouts, and one that was merely slow.
+    night: list[tuple[object, ...]] = [(200, None, 30_008, 30_006)] * 6
+    night += [(504, "UT", 30_000, None)] * 5
+    night += [(204, None, 27_310, 27_309)]
+    rows = [
+        {
+            "at": n,
+            "response_code": code,
+            "response_flags": flags,
+            "duration": duration,
+            "upstream_service_time": ust,
+        }
+        for n, (code, flags, duration, ust) in enumerate([*polls, *night])
+    ]
+    log = made(tmp_path, rows, method="GET", authority="a", path="/a")
+    latency = log.ask("latency-by-authority")
+    assert latency.pl().select("authority", "n", "p50").rows() == [("a", 12, 30_000)]
+    assert latency.notes == ("left out: 8 streams (--include)",)
+    slowest = log.ask("slow-requests", limit=0).pl()
+    assert slowest["code"].value_counts().sort("code").rows() == [(200, 6), (204, 1), (504, 5)]
+    timeouts = log.ask("timeouts").pl()
+    assert timeouts.select("timeout", "requests", "code").rows() == [(30_000, 15, 200)]
+
+
 def test_timeouts_of_the_real_envoy(istio_parquet: Path) -> None:
     """The route api-reports has a timeout of 150 ms, and nothing else piles up there."""
     log = envoylog.open(istio_parquet)

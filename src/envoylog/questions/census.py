@@ -52,6 +52,7 @@ SIGNS: Final = {
             "starts_with(access_log_type, 'Tcp')",
             "is_no_request(protocol, method, path, authority) and response_code = 0",
             "duration >= 60000",
+            "upstream_service_time >= 19995 and response_code in (204, 304)",
         ),
     ),
     "mirror": ("records", ("contains(authority, '-shadow')",)),

@@ -10,7 +10,8 @@
 -- what the values just below and above would suggest; a row needs 5 requests and
 -- three times expected. flags are the most frequent of the pile. Round values are multiples of 50 ms
 -- up to 1 s, 500 ms up to 10 s, 5 s up to a minute, 30 s beyond. A timeout that starts when the
--- request is complete is not seen where uploads take long. Streams are in it.
+-- request is complete is not seen where uploads take long. Streams are in it; a pile of 200, 204
+-- or 304 without a flag may be long polls.
 -- """
 -- [chart]
 -- kind = "bar"
