@@ -35,6 +35,7 @@ from benchmarks import traffic
 from benchmarks.by_hand import BY_HAND, GROUPS, PLAIN, WITHOUT
 from envoylog.catalog.columns import CANONICAL, DERIVED
 from envoylog.catalog.expressions import named_columns
+from envoylog.catalog.keeping import keep_census
 from envoylog.questions.census import Relations
 from envoylog.questions.library import find_question, questions
 from envoylog.questions.parameters import read_parameters
@@ -68,6 +69,7 @@ def write(rows: int, path: Path) -> None:
     pl.scan_parquet(parts).sink_parquet(path, compression="zstd", row_group_size=100_000)
     for part in parts:
         part.unlink()
+    keep_census(path)
 
 
 def spend(work: Callable[[], object]) -> Spent:

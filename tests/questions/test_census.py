@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import envoylog
-from envoylog.questions.census import SIGNS
+from envoylog.catalog.census import SIGNS
 
 VALUES: dict[str, list[Any]] = {
     "upstream_cluster": [

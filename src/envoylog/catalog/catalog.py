@@ -14,17 +14,15 @@ from typing import Self
 import duckdb
 import polars as pl
 
+from envoylog.catalog import kept
+from envoylog.catalog.census import DIMENSIONS, census_sql, sign_sql
 from envoylog.catalog.columns import CANONICAL, DERIVED, LOGGED, operator_of
 from envoylog.catalog.companions import COMPANIONS, alike, create_tables, join, quote, wanted
 from envoylog.catalog.datasets import Data, find_files
 from envoylog.catalog.derived import DerivedColumns
 from envoylog.catalog.expressions import Filter, named_columns, read_filter
-from envoylog.catalog.macros import (
-    appended_ip_macro,
-    cluster_macros,
-    grpc_macro,
-    no_request_macro,
-)
+from envoylog.catalog.kept import Census
+from envoylog.catalog.macros import Macros, cluster_macros, grpc_macro, no_request_macro
 from envoylog.catalog.routes import place_of_learned
 from envoylog.catalog.statistics import filled, span
 from envoylog.enrich.companion import Companion, Settings
@@ -72,6 +70,7 @@ class Catalog:
             if companion.applies(self.settings)
         }
         self._made: set[str] = set()
+        self._signs: dict[str, bool] = {}
         self._viewed: tuple[frozenset[str], tuple[str, ...]] | None = None
         self._connection = duckdb.connect()
         try:
@@ -86,16 +85,13 @@ class Catalog:
             self._refuse_foreign()
             names = [*CANONICAL, *(name for name in records.columns if name not in CANONICAL)]
             records.project(", ".join(map(self._column, names))).create_view("records")
-            self._connection.execute(cluster_macros())
-            self._connection.execute(grpc_macro())
-            self._connection.execute(no_request_macro(self.logged))
-            self._connection.execute(files(__package__).joinpath("views/macros.sql").read_text())
-            addresses = filled(self._connection, self.paths, "downstream_remote_address")
-            self._connection.execute(appended_ip_macro(needed=not addresses))
+            macros = files(__package__).joinpath("views/macros.sql").read_text()
+            written = (cluster_macros(), grpc_macro(), no_request_macro(self.logged), macros)
+            self._macros = Macros(self._connection, "".join(written))
             self._derived = DerivedColumns.read(self._connection)
-            offered = (name for one in self._companions.values() for name in one.columns)
-            logged = self._connection.table("records").columns
-            self.columns = tuple(dict.fromkeys([*logged, *DERIVED, *offered]))
+            made = self._made_here()
+            logged = (f"{name}_logged" if name in made else name for name in names)
+            self.columns = tuple(dict.fromkeys([*logged, *made]))
         except duckdb.Error as error:
             self.close()
             raise DataError(
@@ -137,6 +133,7 @@ class Catalog:
             if columns is None:
                 columns = named_columns(self._connection, sql)
             self._view(columns)
+            self._macros.make(sql)
             return self._connection.sql(sql, params=given or None)
         except duckdb.Error as error:
             raise QueryError(f"the query failed: {_first_line(error)}") from None
@@ -201,12 +198,54 @@ class Catalog:
     @cached_property
     def ends(self) -> tuple[datetime | None, datetime | None]:
         """The start of the first and of the last request of the data."""
+        if self.kept:
+            return self.kept.ends
         told = span(self._connection, self.paths, "start_time")
         if told is None:
             ends = "select min(start_time), max(start_time) from records"
             ((first, last),) = self.frame(ends, columns=frozenset()).rows()
             return first, last
         return told
+
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """The columns of the log in which every row has a value, as far as that is known."""
+        names = self.kept.filled if self.kept else filled(self._connection, self.paths)
+        return names.difference(self._made_here())
+
+    @cached_property
+    def kept(self) -> Census | None:
+        """The census of the files, where it was kept when they were written."""
+        return kept.read(self._files.paths)
+
+    def may_differ(
+        self, dimension: str, window: Sequence[str] = (), values: Mapping[str, object] | None = None
+    ) -> bool:
+        """Tell whether some lines may not be as most are.
+
+        Parameters
+        ----------
+        dimension : str
+            One of `catalog.census.DIMENSIONS`.
+        window : sequence of str
+            Conditions on `start_time`.
+        values : mapping, optional
+            Their values.
+        """
+        if self.kept and not self.kept.differs(dimension):
+            return False
+        key = repr((dimension, window, values))
+        if key not in self._signs:
+            sign = self.frame(sign_sql(dimension, window), values)
+            self._signs[key] = not sign.is_empty()
+        return self._signs[key]
+
+    def count(self) -> Census:
+        """Take the census of all lines."""
+        differ = [name for name in DIMENSIONS if self.may_differ(name)]
+        first, last = self.ends
+        counts = self.frame(census_sql((), differ), {"first": first, "last": last})
+        return Census(counts, filled(self._connection, self.paths))
 
     def _missing(self, column: str) -> list[str]:
         if column in self.logged:
@@ -240,16 +279,16 @@ class Catalog:
         viewed = frozenset(derived), tuple(companion.name for companion in companions)
         if viewed == self._viewed:
             return
-        self._connection.execute(
-            f"create or replace temp view base as "
-            f"{self._derived.select(self._connection, viewed[0])}"
-        )
+        base = self._derived.select(self._connection, viewed[0], lambda: self.filled)
+        self._macros.make(base)
+        self._connection.execute(f"create or replace temp view base as {base}")
         source = "base"
         joined: set[str] = set()
         for group in alike(companions):
             # Joins are not free: keys are looked for behind them only if they come from there.
             keys_from = source if joined & set(group[0].keys) else "base"
             new = [companion for companion in group if companion.name not in self._made]
+            self._macros.make(group[0].distinct or "")
             create_tables(self._connection, new, keys_from, self.settings)
             self._made |= {companion.name for companion in new}
             source = join(group, source)
@@ -286,14 +325,12 @@ class Catalog:
     def _column(self, name: str) -> str:
         if name not in self.logged:
             return f"null::{CANONICAL[name]} as {quote(name)}"
-        return (
-            f"{quote(name)} as {quote(f'{name}_logged')}" if name in self._taken() else quote(name)
-        )
+        logged = f" as {quote(f'{name}_logged')}" if name in self._made_here() else ""
+        return f"{quote(name)}{logged}"
 
-    def _taken(self) -> set[str]:
+    def _made_here(self) -> tuple[str, ...]:
         """Name the columns that the view makes itself; those of the log step aside."""
-        offered = {name for companion in self._companions.values() for name in companion.columns}
-        return {*DERIVED, *offered}
+        return (*DERIVED, *(name for one in self._companions.values() for name in one.columns))
 
     def _refuse_foreign(self) -> None:
         if self.logged & LOGGED:

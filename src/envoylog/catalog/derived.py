@@ -7,14 +7,16 @@ take longer to plan than most questions take to run.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Self
+from typing import Any, Final, Self
 
 import duckdb
 
-_Node = dict[str, object]
+_Node = dict[str, Any]
+_NULL: Final = "OPERATOR_IS_NULL"
+_NOT_NULL: Final = "OPERATOR_IS_NOT_NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,12 @@ class DerivedColumns:
         ((tree,),) = connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
         return cls(tree)
 
-    def select(self, connection: duckdb.DuckDBPyConnection, names: frozenset[str] | None) -> str:
+    def select(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        names: frozenset[str] | None,
+        filled: Callable[[], Collection[str]] = tuple,
+    ) -> str:
         """Write the select with some of the columns, and those that they are made from.
 
         Parameters
@@ -45,6 +52,9 @@ class DerivedColumns:
             Any connection: nothing is run.
         names : frozenset of str, or None
             Columns in lower case, whatever else among them; None means all.
+        filled : callable
+            Names the columns of the log in which no value is missing; it may have to look, so it is
+            called only if the select asks whether one is.
 
         Returns
         -------
@@ -58,6 +68,8 @@ class DerivedColumns:
             wanted = set(names)
             for node in (outer, inner):
                 node["select_list"] = _wanted(node["select_list"], wanted)
+        if tests := list(_null_tests(tree)):
+            _decide(tests, filled())
         ((sql,),) = connection.execute(
             "select json_deserialize_sql($tree::json)", {"tree": json.dumps(tree)}
         ).fetchall()
@@ -72,6 +84,28 @@ def _wanted(expressions: list[_Node], names: set[str]) -> list[_Node]:
             names |= set(_columns(expression))
             kept.append(expression)
     return kept[::-1]
+
+
+def _decide(tests: Iterable[_Node], filled: Collection[str]) -> None:
+    """Put in what is known already: what depends on it alone is then not even read."""
+    for test in tests:
+        if set(_columns(test)) <= set(filled):
+            literal = {"kind": "BOOLEAN", "text": str(test["type"] == _NOT_NULL).lower()}
+            test |= {"class": "CONSTANT", "type": "VALUE_CONSTANT", "literal": literal}
+            del test["children"]
+
+
+def _null_tests(node: object) -> Iterator[_Node]:
+    """Find where it is asked whether one column is NULL."""
+    if isinstance(node, dict):
+        if node.get("type") in {_NULL, _NOT_NULL}:
+            (child,) = node["children"]
+            if child["class"] == "COLUMN_REF":
+                yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from _null_tests(child)
 
 
 def _columns(node: object) -> Iterator[str]:

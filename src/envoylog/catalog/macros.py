@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from envoylog.enrich.clusters import PARTS, SHAPES, SNI, Shape
 from envoylog.spec.grpc import STATUSES
 
+if TYPE_CHECKING:
+    import duckdb
+
+_STATEMENT: Final = re.compile(r"(?ms)^\s*create or replace temp macro (\w+)\(.*?;$")
+_WORD: Final = re.compile(r"[a-z_]+")
 _GROUP: Final = re.compile(r"\(\?P<(\w+)>")
 
 
@@ -81,21 +86,28 @@ def no_request_macro(logged: Collection[str]) -> str:
     )
 
 
-def appended_ip_macro(*, needed: bool) -> str:
-    """Write the macro that finds Envoy's peer at the end of X-Forwarded-For.
+class Macros:
+    """The macros of the view, each made when a query first needs it: most queries need few.
 
     Parameters
     ----------
-    needed : bool
-        Whether some lines tell it in no other way. If none do, the column need not be read.
-
-    Returns
-    -------
-    str
-        SQL: `appended_ip(chain)`.
+    connection : duckdb.DuckDBPyConnection
+        Where they go.
+    sql : str
+        The statements that make them.
     """
-    body = "ip_of(regexp_extract(chain, '[^,]*$'))" if needed else "null::varchar"
-    return f"create or replace temp macro appended_ip(chain) as ({body});\n"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+        self._connection = connection
+        self._unmade = {found[1]: found[0] for found in _STATEMENT.finditer(sql)}
+
+    def make(self, text: str) -> None:
+        """Make those that a text names, and those that they are made of."""
+        words = set(_WORD.findall(text.lower()))
+        for name in words & self._unmade.keys():
+            if statement := self._unmade.pop(name, ""):
+                self.make(statement)
+                self._connection.execute(statement)
 
 
 def _macro(name: str, body: str) -> str:

@@ -22,11 +22,14 @@ _SPAN: Final = """
 """
 
 _FILLED: Final = """
-    select coalesce(sum(num_values - stats_null_count) = (
-        select sum(num_rows) from parquet_file_metadata($paths)
-    ), false)
-    from parquet_metadata($paths)
-    where path_in_schema = $column
+    select list(name) from (
+        select path_in_schema as name
+        from parquet_metadata($paths)
+        group by all
+        having sum(num_values - stats_null_count) = (
+            select sum(num_rows) from parquet_file_metadata($paths)
+        )
+    )
 """
 
 
@@ -49,21 +52,21 @@ def span(
     tuple of datetime, or None
         None where the files do not tell; two times None where there are no values.
     """
-    told, least, most = _ask(connection, _SPAN, paths, column) or (False, None, None)
+    told, least, most = _ask(connection, _SPAN, paths, column=column) or (False, None, None)
     return (least, most) if told else None
 
 
-def filled(connection: duckdb.DuckDBPyConnection, paths: Iterable[str], column: str) -> bool:
-    """Tell whether every row has a value in a column, as far as the files say."""
-    (told,) = _ask(connection, _FILLED, paths, column) or (False,)
-    return bool(told)
+def filled(connection: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> frozenset[str]:
+    """Name the columns in which every row has a value, as far as the files say."""
+    (names,) = _ask(connection, _FILLED, paths) or (None,)
+    return frozenset(names or ())
 
 
 def _ask(
-    connection: duckdb.DuckDBPyConnection, sql: str, paths: Iterable[str], column: str
+    connection: duckdb.DuckDBPyConnection, sql: str, paths: Iterable[str], **values: str
 ) -> tuple[Any, ...] | None:
     try:
-        rows = connection.execute(sql, {"paths": list(paths), "column": column}).fetchall()
+        rows = connection.execute(sql, {"paths": list(paths), **values}).fetchall()
     except duckdb.Error:  # Who reads the files will say it better.
         return None
     # All of it is fetched: a result that is left unfinished keeps the connection busy.

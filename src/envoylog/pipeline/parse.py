@@ -36,6 +36,8 @@ ENVELOPE, SKIPPED, SOURCE = "envelope", "skipped", "source"
 KEEPABLE: Final = frozenset({ENVELOPE, SKIPPED, SOURCE})
 #: Of zstd. Level 3 makes files 2% smaller and takes twice the time.
 COMPRESSION_LEVEL: Final = 1
+#: Of fewer rows than that, questions count in no time what a census would tell them.
+MANY_ROWS: Final = 100_000
 #: How many rows are written at a time; by default polars says, some 100,000.
 ROW_GROUP: Final[int | None] = None
 
@@ -134,6 +136,8 @@ def parse(
             names_sources=SOURCE in kept,
         )
         run = _write(reading, parser, writers, tell)
+    if rows and run.rows >= MANY_ROWS:
+        take_census(rows[0])
     run.bytes_out = sum(path.stat().st_size for path in (*rows, *others))
     run.bytes_stored, run.failures = reading.stored, [str(error) for error in reading.failures]
     run.sources = [source.name for source in found.sources]
@@ -144,6 +148,15 @@ def parse(
     run.notes += [f"some lines stand in two envelopes: {name}" for name in sorted(reading.nested)]
     run.seconds = time.perf_counter() - began
     return run
+
+
+def take_census(written: str | os.PathLike[str]) -> None:
+    """Count what questions would have to count of a file, or of the new files of a dataset."""
+    from envoylog.catalog.keeping import (
+        keep_census,  # It loads DuckDB, for which a short run is too short.
+    )
+
+    keep_census(written)
 
 
 @dataclass(frozen=True, slots=True)

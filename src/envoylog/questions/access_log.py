@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 import polars as pl
 
 from envoylog.catalog.catalog import Catalog
+from envoylog.catalog.census import census_sql
 from envoylog.catalog.datasets import Data
 from envoylog.catalog.expressions import named_columns
 from envoylog.enrich.companion import Settings
 from envoylog.errors import QueryError
 from envoylog.questions.answer import Answer
 from envoylog.questions.asked import Asked, NothingToSayError
-from envoylog.questions.census import census_sql, dimensions, sign_sql, take_stock
+from envoylog.questions.census import dimensions, take_stock
 from envoylog.questions.library import Folders, find_question, with_folders
 from envoylog.questions.parameters import read_parameters
 from envoylog.questions.question import Question
@@ -60,7 +61,6 @@ class AccessLog(Catalog):
         self._own = with_folders(questions) if questions else None
         super().__init__(data, settings=settings)
         self._censuses: dict[str, pl.DataFrame] = {}
-        self._signs: dict[str, bool] = {}
 
     @property
     def questions(self) -> dict[str, Question]:
@@ -284,21 +284,17 @@ class AccessLog(Catalog):
 
     def _census(self, scope: Scope, needed: frozenset[str]) -> pl.DataFrame:
         """Count the lines within the filters by what the question must know of them."""
-        window = Scope(since=scope.since, until=scope.until)
-        differ = frozenset(name for name in needed if self._may_differ(name, window))
         conditions, values = scope.conditions(), scope.parameters()
-        key = repr((conditions, values, sorted(differ)))
+        if self.kept and not conditions:
+            return self.kept.counts
+        window = Scope(since=scope.since, until=scope.until)
+        within = window.conditions(), window.parameters()
+        differ = sorted(name for name in needed if self.may_differ(name, *within))
+        key = repr((conditions, values, differ))
         if key not in self._censuses:
             values["first"], values["last"] = self.ends
             self._censuses[key] = self.frame(census_sql(conditions, differ), values)
         return self._censuses[key]
-
-    def _may_differ(self, dimension: str, window: Scope) -> bool:
-        key = repr((dimension, window.since, window.until))
-        if key not in self._signs:
-            sql = sign_sql(dimension, window.conditions())
-            self._signs[key] = not self.frame(sql, window.parameters()).is_empty()
-        return self._signs[key]
 
     def refusal(self, question: Question) -> str | None:
         """Tell why a question cannot be answered from this log; None if it can."""

@@ -50,6 +50,11 @@ create or replace temp macro percentile(value, share) as (
     end
 );
 
+-- Envoy's peer, which it puts at the end of X-Forwarded-For.
+create or replace temp macro appended_ip(chain) as (
+    ip_of(regexp_extract(chain, '[^,]*$'))
+);
+
 -- An address without its port, whatever kind of address it is.
 create or replace temp macro host_of(address) as (
     left(address, length(address) - strpos(reverse(address), ':'))

@@ -34,7 +34,7 @@ from envoylog.pipeline.ingest.plan import Plan, make_plan
 from envoylog.pipeline.ingest.reading import NewLines, unfinished_lines
 from envoylog.pipeline.ingest.summary import IngestSummary, SourceNews
 from envoylog.pipeline.misfits import Misfits
-from envoylog.pipeline.parse import located
+from envoylog.pipeline.parse import MANY_ROWS, located, take_census
 from envoylog.pipeline.progress import Tell, telling
 from envoylog.pipeline.reading import Logs, recognised
 from envoylog.pipeline.summary import Progress
@@ -136,6 +136,8 @@ def ingest(
             intake.read(reading, parser)
         intake.commit()
         keep_up(dataset, kept)
+        if sum(file.rows for file in dataset.rows.files()) >= MANY_ROWS:
+            take_census(into)
     run = intake.run
     run.bytes_stored, run.failures = reading.stored, [str(error) for error in reading.failures]
     run.notes += [f"some lines stand in two envelopes: {name}" for name in sorted(reading.nested)]
