@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from envoylog.parser.json_exact import Rewritten, rewrite
+from envoylog.parser.json_exact import Exact, read_exactly, spelled
 from envoylog.parser.parser import AccessLogParser
+
+pytestmark = pytest.mark.usefixtures("few")
 
 FORMAT = Path(__file__).parents[2] / "sample_logs" / "gateway-json.format.json"
 GATEWAY: dict[str, object] = {
@@ -293,15 +298,34 @@ def test_skipped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "rewritten"),
+    ("text", "exact"),
     [
-        ('{"a":1.50,"d":null}', Rewritten('{"a":1.50,"d":null}', None)),
-        ('{"d":2,"z":[1,"\\u0041"],"d":3}', Rewritten('{"d":2}', '{"z":[1,"A"],"d":3}')),
-        ('{"a":{"b":[true]}}', Rewritten('{"a":"{\\"b\\":[true]}"}', None)),
+        ('{"a":1.50,"d":null}', Exact({"a": "1.5", "d": None}, None)),
+        ('{"d":2,"z":[1,"\\u0041"],"d":3}', Exact({"d": "2"}, '{"z":[1,"A"],"d":3}')),
+        ('{"a":{"b":[true,1.50]}}', Exact({"a": '{"b":[true,1.50]}'}, None)),
+        ('{"d":false,"z":1e999}', Exact({"d": False}, '{"z":1e999}')),
+        ('{"d":1e999}', None),
         ("[]", None),
         ("{", None),
         ('{"d":Infinity}', None),
     ],
 )
-def test_rewrite(text: str, rewritten: Rewritten | None) -> None:
-    assert rewrite(text, {"a": None, "d": None}) == rewritten
+def test_lines_are_read_exactly(text: str, exact: Exact | None) -> None:
+    assert read_exactly(text, {"a": None, "d": None}) == exact
+
+
+_SPELLINGS = st.integers().map(str) | st.from_regex(
+    r"-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?", fullmatch=True
+)
+
+
+@given(_SPELLINGS)
+def test_numbers_are_spelled_as_by_the_decoder(number: str) -> None:
+    text = pl.Series([f'{{"v":{number}}}'])
+    try:
+        decoded = text.str.json_decode(pl.Struct({"v": pl.String()})).struct.field("v")[0]
+    except pl.exceptions.ComputeError:
+        with pytest.raises(ValueError, match=re.escape(number)):
+            spelled(number)
+    else:
+        assert spelled(number) == decoded

@@ -13,6 +13,8 @@ from envoylog.parser.json_lines import JsonReader
 from envoylog.parser.parser import AccessLogParser
 from envoylog.parser.split_reader import OK
 
+pytestmark = pytest.mark.usefixtures("few")
+
 FORMAT = {
     "authority": "%REQ(:AUTHORITY)%",
     "code": "%RESPONSE_CODE%",
@@ -138,7 +140,7 @@ def test_broken_lines_are_read_as_by_the_decoder(changes: list[tuple[int, int, s
 
 def _same(lines: pl.Series) -> None:
     index = pl.int_range(len(lines), dtype=pl.UInt32, eager=True).alias("#index")
-    want, unread = READER._decoded(lines, index)
+    want, unread = READER._read_objects(lines, index)
     for quotes in (None, sum(line.count('"') for line in lines)):
         rows, refused = READER.read(lines, quotes=quotes)
         assert rows.equals(want.select(rows.columns))

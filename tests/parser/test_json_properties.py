@@ -6,10 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envoylog.parser.parser import AccessLogParser, Parsed
+
+pytestmark = pytest.mark.usefixtures("few")
 
 FLAT: dict[str, object] = {
     "method": "%REQ(:METHOD)%",

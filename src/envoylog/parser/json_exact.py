@@ -1,8 +1,8 @@
-r"""Read one JSON line exactly: the second chance of lines that the vectorised decoder cannot take.
+r"""Read one JSON line exactly: the second chance of lines that the vectorised ways cannot take.
 
 Such a line has a nested value where a scalar is expected, a duplicate key, keys that the format
-does not know, or bytes that were not UTF-8. It is rewritten into one that the decoder reads, and
-what the format has no place for is set aside as `extra`, so that both ways give the same row.
+does not know, or bytes that were not UTF-8. What the format has no place for is set aside as
+`extra`. Its values are those that the decoder would give, so that all ways give the same row.
 
 Where a value was not valid UTF-8, Envoy writes every byte of it from 0x80 up as ``\u00XX``, and it
 never escapes valid text so. Those escapes are turned back into bytes, and bytes that are not UTF-8
@@ -15,7 +15,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Union
+from typing import Final, Union
+
+import polars as pl
+
+from envoylog.format.document import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,12 @@ class Constant:
         return type(value) is type(self.value) and value == self.value
 
 
-#: The keys of a format: None for a value, a mapping for a nested object. Numbers are places in a
-#: list; the rewritten line has an object in its place, with the numbers as keys.
+#: The keys of a format: None for a value, a mapping for a nested object. _Numbers are places in a
+#: list.
 Keys = Mapping[str | int, Union["Keys", Constant, None]]
+
+# A whole number of so many digits is spelled in one way only.
+_DIGITS: Final = 18
 
 _write = json.JSONEncoder(ensure_ascii=False).encode
 _ESCAPED_BYTE = re.compile(r"((?:^|[^\\])(?:\\\\)*)\\u00([89a-fA-F][0-9a-fA-F])")
@@ -52,24 +59,39 @@ class _Members(list[tuple[str | int, object]]):
     __slots__ = ()
 
 
+#: What a format's keys hold in one line; in nested objects mappings again.
+Values = Mapping[str | int, Union["Values", str, bool, None]]
+
+
 @dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A line that the vectorised decoder reads.
+class Exact:
+    """What is in a line.
 
     Attributes
     ----------
-    text : str
-        A JSON object with known keys only, each once, each value a scalar.
+    known : Values
+        By the keys of the format, those that are there; None for what stands in every record.
     extra : str or None
         A JSON object with everything else.
     """
 
-    text: str
+    known: Values
     extra: str | None
 
+    def text(self, path: Path) -> str | None:
+        """Give one value as text."""
+        value: Values | str | bool | None = self.known
+        for key in path:
+            if not isinstance(value, Mapping):
+                return None
+            value = value.get(key)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return None if isinstance(value, Mapping) else value
 
-def rewrite(text: str, keys: Keys) -> Rewritten | None:
-    r"""Rewrite a line for the vectorised decoder.
+
+def read_exactly(text: str, keys: Keys) -> Exact | None:
+    r"""Read a line and account for all that is in it.
 
     Parameters
     ----------
@@ -80,13 +102,13 @@ def rewrite(text: str, keys: Keys) -> Rewritten | None:
 
     Returns
     -------
-    Rewritten or None
+    Exact or None
         None if the line is not a JSON object.
 
     Examples
     --------
-    >>> rewrite('{"a":{"b":1},"z":1.50,"a":2}', {"a": None})
-    Rewritten(text='{"a":"{\\"b\\":1}"}', extra='{"z":1.50,"a":2}')
+    >>> read_exactly('{"a":{"b":1},"z":1.50,"a":2}', {"a": None})
+    Exact(known={'a': '{"b":1}'}, extra='{"z":1.50,"a":2}')
     """
     # Python's stand-in for a byte that is not UTF-8 is the surrogate U+DCXX.
     marked = text
@@ -103,7 +125,7 @@ def rewrite(text: str, keys: Keys) -> Rewritten | None:
         if not isinstance(value, _Members):
             return None
         known, extra = _part(value, keys)
-        return Rewritten(_dump(known), _dump(extra) if extra else None)
+        return Exact(known, _dump(extra) if extra else None)
     except (ValueError, RecursionError):
         return None
 
@@ -112,29 +134,74 @@ def _refuse(constant: str) -> object:
     raise ValueError(constant)
 
 
-def _part(members: _Members, keys: Keys) -> tuple[_Members, _Members]:
-    known, extra = _Members(), _Members()
-    seen: set[str | int] = set()
+def _part(members: _Members, keys: Keys) -> tuple[Values, _Members]:
+    known: dict[str | int, Values | str | bool | None] = {}
+    extra = _Members()
     for key, value in members:
-        if key not in keys or key in seen:
+        if key not in keys or key in known:
             extra.append((key, value))
             continue
         nested = keys[key]
         if isinstance(nested, Constant):
             if not nested.is_(value):
                 extra.append((key, value))
+            known[key] = None
         elif nested is None or value is None:
-            known.append((key, _dump(value) if isinstance(value, list) else value))
+            known[key] = _scalar(value)
         elif (inner := _inside(value, nested)) is not None:
-            inside, outside = _part(inner, nested)
-            known.append((key, inside))
+            known[key], outside = _part(inner, nested)
             if outside:
                 extra.append((key, outside))
         else:
             extra.append((key, value))
-            continue
-        seen.add(key)
     return known, extra
+
+
+def _scalar(value: object) -> str | bool | None:
+    """Give a value as the decoder does: what is nested, as JSON."""
+    match value:
+        case list():
+            return _dump(value)
+        case _Number():
+            return spelled(value)
+        case str():
+            return _shown(value)
+        case bool():
+            return value
+        case _:
+            return None
+
+
+def spelled(number: str) -> str:
+    """Spell a number as the decoder does.
+
+    Parameters
+    ----------
+    number : str
+        As JSON has it.
+
+    Returns
+    -------
+    str
+        Without an exponent, and without zeros that mean nothing.
+
+    Raises
+    ------
+    ValueError
+        If it is greater than the decoder takes.
+
+    Examples
+    --------
+    >>> spelled("1.50"), spelled("2e3"), spelled("-0")
+    ('1.5', '2000', '0')
+    """
+    if number.isdecimal() and len(number) <= _DIGITS:
+        return number
+    try:
+        decoded = pl.Series([f"[{number}]"]).str.json_decode(pl.List(pl.String))
+    except pl.exceptions.ComputeError:
+        raise ValueError(number) from None
+    return str(decoded.explode()[0])
 
 
 def _inside(value: object, keys: Keys) -> _Members | None:
@@ -161,11 +228,14 @@ def _dump(value: object) -> str:
 
 
 def _string(text: str) -> str:
+    return _write(_shown(text))
+
+
+def _shown(text: str) -> str:
     if text.isascii():
-        return _write(text)
+        return text
     try:
-        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
         # A lone surrogate: no character at all.
-        text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return _write(text)
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from envoylog.format.document import Path
-from envoylog.parser.json_exact import Keys, rewrite
+from envoylog.parser.json_exact import Keys, read_exactly
 
 _SCALAR = r'("(?:[^"\\]|\\.)*"|[^,{}\[\]"\s]+)'
 _ROUNDS, _SAMPLE = 8, 64
@@ -101,9 +101,9 @@ def _unknown_keys(texts: pl.Series, keys: Keys, learned: Sequence[str]) -> list[
     known: Keys = {**keys, **dict.fromkeys(learned)}
     new: dict[str, None] = {}
     for line in texts:
-        rewritten = rewrite(line, known)
-        if rewritten and rewritten.extra:
-            for key, value in json.loads(rewritten.extra).items():
+        exact = read_exactly(line, known)
+        if exact and exact.extra:
+            for key, value in json.loads(exact.extra).items():
                 if key not in known and json.dumps(key, ensure_ascii=False) == f'"{key}"':
                     new |= {} if isinstance(value, (dict, list)) else {key: None}
     return list(new)

@@ -15,7 +15,7 @@ from envoylog.format.plan import Field, PlanMember
 from envoylog.parser import columns
 from envoylog.parser.json_cuts import CutReader
 from envoylog.parser.json_decode import decode
-from envoylog.parser.json_exact import Constant, Keys, rewrite
+from envoylog.parser.json_exact import Constant, Keys, read_exactly
 from envoylog.parser.json_extra import has_key, split_off_extra
 from envoylog.parser.refusals import Explainer
 from envoylog.parser.split_reader import OK
@@ -24,9 +24,12 @@ from envoylog.parser.text import AMBIGUOUS, INDEX, TEXT, TextReader, in_order
 NOT_AN_OBJECT: Final = "not a JSON object"
 NO_KNOWN_KEY: Final = "none of the format's keys is in it"
 EXTRA: Final = "extra"
+_FOREIGN: Final = "#foreign"
 _WHY: Final = "#why"
-# So many lines are read one by one in less time than it takes to find the bad ones by halving.
-_FEW: Final = 64
+# So many objects are read one by one in less time than the decoder takes to begin;
+_FEW: Final = 128
+# and so many in less time than it takes to find the bad ones by halving.
+_HALVES: Final = 64
 
 # Surrogates, which the decoder turns into NUL, Envoy's escapes of bytes that are not UTF-8, and
 # keys that hold a quote, which look like the end of another key.
@@ -119,7 +122,7 @@ class JsonReader:
         reader = self._cuts
         cut = reader.read(texts, printable=printable, quotes=quotes) if reader else None
         if cut is None:
-            return self._decoded(texts, index)
+            return self._read_objects(texts, index)
         ok = cut[OK]
         every = cut.select(
             pl.exclude(OK),
@@ -129,36 +132,48 @@ class JsonReader:
         )
         if ok.all():
             return every, _refuse(every.clear(), NOT_AN_OBJECT)
-        rest, refused = self._decoded(texts.filter(~ok), index.filter(~ok))
+        rest, refused = self._read_objects(texts.filter(~ok), index.filter(~ok))
         return in_order(every, ok, rest), refused
 
-    def _decoded(self, texts: pl.Series, index: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Read lines by the decoder; parameters and result are those of `read`."""
+    def _read_objects(
+        self, texts: pl.Series, index: pl.Series
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Read lines as JSON decoders do; parameters and result are those of `read`."""
         lines = pl.DataFrame([texts.alias(TEXT), index])
         is_object = texts.str.contains(r"^\s*\{") & texts.str.contains(r"\}\s*$")
-        delicate = texts.str.contains(_DELICATE)
-        for blank in _BLANKS:
-            delicate |= texts.str.contains(blank, literal=True)
-        if self._has_lists:
-            delicate = is_object
-        plain = lines.filter(is_object & ~delicate)
-        decoded, failed = decode(plain, TEXT, self.keys, self.paths, least=_FEW)
-        decoded, changed = self._without_constants(decoded)
-        settled, doubtful = split_off_extra(decoded, TEXT, self.keys, self.paths)
-        hard = [lines.filter(is_object & delicate), failed, changed, doubtful]
-        exact, broken = self._read_exactly(pl.concat(part.select(TEXT, INDEX) for part in hard))
-        rows = pl.concat([settled, exact])
-        foreign = self._is_foreign(rows)
-        typed, misfits = self._typed(rows.filter(~foreign))
+        objects = lines.filter(is_object)
+        if len(objects) <= _FEW or self._has_lists:
+            rows, broken = self._read_exactly(objects)
+        else:
+            rows, broken = self._read_by_decoder(objects)
+        typed, misfits = self._typed(rows.filter(~rows[_FOREIGN]))
         refused = pl.concat(
             [
                 _refuse(lines.filter(~is_object), NOT_AN_OBJECT),
                 _refuse(broken, NOT_AN_OBJECT),
-                _refuse(rows.filter(foreign), NO_KNOWN_KEY),
+                _refuse(rows.filter(rows[_FOREIGN]), NO_KNOWN_KEY),
                 misfits,
             ]
         )
         return typed.sort(INDEX), refused.sort(INDEX)
+
+    def _read_by_decoder(self, objects: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Read objects together.
+
+        Gives their values as texts, `extra`, and whether they have none of the format's keys; and
+        the lines that are broken.
+        """
+        delicate = objects[TEXT].str.contains(_DELICATE)
+        for blank in _BLANKS:
+            delicate |= objects[TEXT].str.contains(blank, literal=True)
+        plain = objects.filter(~delicate)
+        decoded, failed = decode(plain, TEXT, self.keys, self.paths, least=_HALVES)
+        decoded, changed = self._without_constants(decoded)
+        settled, doubtful = split_off_extra(decoded, TEXT, self.keys, self.paths)
+        settled = settled.with_columns(self._is_foreign(settled).alias(_FOREIGN))
+        hard = [objects.filter(delicate), failed, changed, doubtful]
+        exact, broken = self._read_exactly(pl.concat(part.select(TEXT, INDEX) for part in hard))
+        return pl.concat([settled, exact.select(settled.columns)]), broken
 
     def _without_constants(self, decoded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Put rows aside in which a literal of the format has another value."""
@@ -169,16 +184,21 @@ class JsonReader:
         differs = pl.any_horizontal(pl.lit(value=False), *changes)
         return decoded.filter(~differs), decoded.filter(differs)
 
-    def _read_exactly(self, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        rewritten = [rewrite(text, self.keys) for text in lines[TEXT]]
-        good = pl.Series([line is not None for line in rewritten], dtype=pl.Boolean)
-        readable = lines.filter(good).with_columns(
-            pl.Series(TEXT, [line.text for line in rewritten if line], dtype=pl.String),
-            pl.Series(EXTRA, [line.extra for line in rewritten if line], dtype=pl.String),
+    def _read_exactly(self, objects: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Read objects one by one; the result is that of `_read_by_decoder`."""
+        lines = [read_exactly(text, self.keys) for text in objects[TEXT]]
+        good = pl.Series([line is not None for line in lines], dtype=pl.Boolean)
+        read = [line for line in lines if line]
+        texts = (
+            pl.Series(f"#{place}", [line.text(path) for line in read], dtype=pl.String)
+            for place, path in enumerate(self.paths)
         )
-        decoded, failed = decode(readable, TEXT, self.keys, self.paths)
-        order = [TEXT, INDEX, *(f"#{number}" for number in range(len(self.paths))), EXTRA]
-        return decoded.select(order), pl.concat([lines.filter(~good), failed.select(TEXT, INDEX)])
+        found = objects.filter(good).with_columns(
+            *texts,
+            pl.Series(EXTRA, [line.extra for line in read], dtype=pl.String),
+            pl.Series(_FOREIGN, [not line.known for line in read], dtype=pl.Boolean),
+        )
+        return found, objects.filter(~good)
 
     def _is_foreign(self, rows: pl.DataFrame) -> pl.Series:
         """Tell which objects have none of the format's keys."""
@@ -191,6 +211,19 @@ class JsonReader:
 
     def _typed(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Convert values; a row with a value that does not belong to its column is refused."""
+        for number, member in enumerate(self.members):
+            if len(member.segments) > 1:
+                rows = rows.with_columns(_read_mixed(member, rows[f"#{number}"]))
+        typed = rows.select(self._columns)
+        wrong = typed.filter(pl.col("#misfit").is_not_null())
+        return (
+            typed.filter(pl.col("#misfit").is_null()).drop("#misfit"),
+            wrong.select(INDEX, "#misfit").unnest("#misfit"),
+        )
+
+    @cached_property
+    def _columns(self) -> list[pl.Expr]:
+        """Make the columns of rows, and `#misfit`, of the texts of members."""
         values: list[pl.Expr] = []
         misfits: list[pl.Expr] = []
         ambiguous = [pl.lit(value=False)]
@@ -207,23 +240,17 @@ class JsonReader:
                     fits |= value.is_not_null() if belongs is None else belongs
                     misfits.append(pl.when(~fits).then(_misfit(field)))
             else:
-                rows = rows.with_columns(_read_mixed(member, rows[f"#{number}"]))
                 mixed = pl.col(f"#{number}:").struct
                 values += [mixed.field(field.column) for field in member.fields]
                 ambiguous.append(mixed.field(AMBIGUOUS).fill_null(value=False))
                 misfits.append(mixed.field(_WHY))
-        typed = rows.select(
+        return [
             *values,
-            EXTRA,
+            pl.col(EXTRA),
             pl.any_horizontal(ambiguous).alias(AMBIGUOUS),
-            INDEX,
+            pl.col(INDEX),
             pl.coalesce(*misfits, pl.lit(None, columns.REFUSAL)).alias("#misfit"),
-        )
-        wrong = typed.filter(pl.col("#misfit").is_not_null())
-        return (
-            typed.filter(pl.col("#misfit").is_null()).drop("#misfit"),
-            wrong.select(INDEX, "#misfit").unnest("#misfit"),
-        )
+        ]
 
 
 def _read_mixed(member: PlanMember, texts: pl.Series) -> pl.Series:
