@@ -93,8 +93,9 @@ class CutReader:
         """Find the order of keys of most lines, if the format knows them all."""
         sample = texts.gather_every(len(texts) // _SAMPLE + 1).to_list()
         [(order, count)] = Counter(map(_keys, sample)).most_common(1) or [((), 0)]
+        usual = order in self._known or _is_plain(order)
         known = {*order} <= {*self.fields, *self.literals}
-        return order if order and known and 2 * count >= len(sample) else None
+        return order if order and usual and known and 2 * count >= len(sample) else None
 
     def _steps(self, order: tuple[str, ...]) -> tuple[list[pl.Expr], ...]:
         """Make the tests of the pieces, then their texts, then columns, `#ok`, `#quotes`."""
@@ -125,7 +126,7 @@ class CutReader:
             if columns.DTYPES[field.type] == pl.String() or field.timestamp:
                 is_string = pl.col(_is_string(place))
                 tests.append(piece.str.starts_with(f'{head}"').alias(_is_string(place)))
-                rest = piece.str.slice(len(head) + 1).str.strip_suffix('"')
+                rest = piece.str.slice(len(head) + 1).str.head(-1)  # a quote, or the line is not ok
                 texts.append(pl.when(is_string).then(rest).alias(RAW + field.column))
                 checks.append((is_string & piece.str.ends_with('"')) | (piece == f"{head}null"))
                 if field.timestamp:
@@ -165,11 +166,15 @@ def _is_string(place: int) -> str:
 
 
 def _keys(line: str) -> tuple[str, ...]:
-    """Name the keys of an object in order; none if some need escapes or come twice."""
+    """Name the keys of an object in order."""
     try:
         members = json.loads(line, object_pairs_hook=tuple)
     except (ValueError, RecursionError):
         return ()
-    keys = tuple(str(key) for key, _value in members) if isinstance(members, tuple) else ()
+    return tuple(str(key) for key, _value in members) if isinstance(members, tuple) else ()
+
+
+def _is_plain(keys: tuple[str, ...]) -> bool:
+    """Tell whether keys need no escapes and none comes twice."""
     plain = all(json.dumps(key, ensure_ascii=False) == f'"{key}"' for key in keys)
-    return keys if plain and len({*keys}) == len(keys) else ()
+    return plain and len({*keys}) == len(keys)
