@@ -68,7 +68,7 @@ class Block:
         Bytes that are not UTF-8 are shown as ``\xNN`` (see `show_bytes`); a carriage return before
         a newline is gone.
         """
-        data = self.data if self.data.endswith(b"\n") else self.data + b"\n"
+        data = self.whole
         if data.startswith(_MAGIC):
             # `read_lines` would take the block for an archive.
             return Block(b"\n" + self.data, self.offset).lines[1:]
@@ -76,6 +76,11 @@ class Block:
             return _told_apart(pl.read_lines(data).to_series())
         except pl.exceptions.ComputeError:  # not UTF-8
             return pl.read_lines(show_bytes(data)).to_series()
+
+    @property
+    def whole(self) -> bytes:
+        """Its bytes with the newline of the last line."""
+        return self.data if self.data.endswith(b"\n") else self.data + b"\n"
 
     @property
     def size(self) -> int:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from envoylog.parser.split_reader import OK, SplitReader
+from envoylog.parser.decode import OK
+from envoylog.parser.split_reader import SplitReader
 
 # Where more lines are kept, looking first costs more than it saves.
 _SELECTIVE = 0.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
@@ -13,6 +13,8 @@ from envoylog.format.document import Encoding, JsonFormat, read_document
 from envoylog.format.explain import explain_html, explain_text
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Plan, make_plan
+from envoylog.parser.cell_reader import MOST_BYTES, CellReader
+from envoylog.parser.cells import plan_cells
 from envoylog.parser.columns import DTYPES
 from envoylog.parser.framing import Framing, Glued
 from envoylog.parser.json_lines import JsonReader
@@ -167,6 +169,39 @@ class AccessLogParser:
             rows[INDEX],
         )
 
+    def parse_block(self, data: bytes, decoded: Callable[[bytes], pl.Series]) -> Parsed | None:
+        """Read lines from their bytes, as `parse_lines` does, but faster.
+
+        Parameters
+        ----------
+        data : bytes
+            Lines, each with its newline.
+        decoded : callable
+            Makes lines of the bytes that are not plain.
+
+        Returns
+        -------
+        Parsed or None
+            None where the format does not allow it.
+        """
+        if self._cells is None or len(data) > MOST_BYTES:
+            return None
+        read = self._cells.read(data)
+        rows = read.rows.with_columns(ambiguous=pl.lit(value=False))
+        places = read.lines.cast(pl.UInt32)
+        if read.left.is_empty():
+            nothing = pl.DataFrame(schema=REFUSED_SCHEMA)
+            return Parsed(rows, nothing, nothing, places)
+        rest, left = self.parse_lines(decoded(read.rest)), read.left.cast(pl.UInt32)
+        places = pl.concat([places, left.gather(rest.places)])
+        order = places.arg_sort()
+        return Parsed(
+            pl.concat([rows, rest.rows])[order],
+            rest.rejects.with_columns(left.gather(rest.rejects["line"]).alias("line")),
+            rest.skipped.with_columns(left.gather(rest.skipped["line"]).alias("line")),
+            places.gather(order),
+        )
+
     def narrowing(self, condition: pl.Expr) -> Narrowing | None:
         """Prepare to leave lines unread that do not satisfy a condition.
 
@@ -180,8 +215,7 @@ class AccessLogParser:
         Narrowing or None
             None where every line must be read.
         """
-        alone = self._framing is None and not (self._glued and self._glued.boundary)
-        return self.text_reader.narrowing(condition) if self.text_reader and alone else None
+        return self.text_reader.narrowing(condition) if self.text_reader and self._alone else None
 
     @property
     def spans_lines(self) -> bool:
@@ -282,6 +316,21 @@ class AccessLogParser:
         """The reader of TEXT records; None for JSON."""
         text = self.plan.encoding is Encoding.TEXT
         return TextReader(self.plan.members[0].segments) if text else None
+
+    @cached_property
+    def _cells(self) -> CellReader | None:
+        """The reader of plain lines; None where a line may hold less or more than a record."""
+        if not self._alone:
+            return None
+        cells = plan_cells(self.plan.members[0].segments)
+        return CellReader(cells) if cells else None
+
+    @property
+    def _alone(self) -> bool:
+        """Whether a line of text is one record."""
+        return bool(
+            self.text_reader and not self._framing and not (self._glued and self._glued.boundary)
+        )
 
     @cached_property
     def _explainer(self) -> Explainer:

@@ -23,8 +23,9 @@ import polars as pl
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Field, Segment
 from envoylog.parser import columns
+from envoylog.parser.decode import OK, RAW
 from envoylog.parser.narrowing import Narrowing
-from envoylog.parser.split_reader import OK, RAW, SplitReader
+from envoylog.parser.split_reader import SplitReader
 from envoylog.parser.splits import plan_splits
 
 TEXT: Final = "#text"

@@ -183,7 +183,12 @@ def parse_kept(reading: Reading, parser: LineParser, narrowing: Narrowing) -> It
 
 def _parse(located: Located, parser: LineParser, reading: Reading) -> _Inside:
     """Parse the lines of a block, or those inside their envelopes."""
-    block, envelope, lines = located.block, located.envelope, located.block.lines
+    block, envelope = located.block, located.envelope
+    if not (block.long or envelope) and (parsed := parser.parse_block(block.whole, _lines)):
+        count = len(parsed.rows) + len(parsed.rejects) + len(parsed.skipped)
+        facts = _with_facts(parsed, None, located) if reading.keep_facts else parsed
+        return _Inside(count, facts, None)
+    lines = block.lines
     if block.long:
         parsed = too_long(lines, block.long, reading.max_line, parser.schema)
         return _Inside(
@@ -202,6 +207,10 @@ def _parse(located: Located, parser: LineParser, reading: Reading) -> _Inside:
     if reading.keep_facts:
         parsed = _with_facts(parsed, unwrapped, located)
     return _Inside(len(lines), parsed, unwrapped)
+
+
+def _lines(data: bytes) -> pl.Series:
+    return Block(data, 0).lines
 
 
 def _with_facts(parsed: Parsed, unwrapped: Unwrapped | None, located: Located) -> Parsed:
