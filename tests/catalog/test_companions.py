@@ -71,6 +71,33 @@ def test_those_of_the_same_keys_are_joined_at_once(tmp_path: Path) -> None:
     assert len(CALLS) == 1
 
 
+@pytest.mark.parametrize(("spellings", "rows_of_table"), [(1, 3), (4, 9), (6, 3)])
+def test_keys_are_reduced_whether_they_are_few_or_many(
+    tmp_path: Path, spellings: int, rows_of_table: int
+) -> None:
+    """With up to four keys a result the table has a row for each key, else for each result."""
+    seen: list[tuple[str | None, int]] = []
+
+    def sizes(keys: pl.DataFrame, _settings: Settings) -> pl.DataFrame:
+        seen.extend(keys.select("path", "requests").rows())
+        return keys.with_columns(size=pl.col("path").str.len_bytes() + pl.col("requests"))
+
+    reduced = Companion("sizes", ("path",), {"size": "INTEGER"}, ("path",), sizes, reduced="lower")
+    # Two words, each in so many spellings, each of these three times.
+    lengths = range(1, spellings + 1)
+    spelled = [word[:n] + word[n:].upper() for word in ("/abcdefg", "/hijklmn") for n in lengths]
+    few = sorted({word.lower() for word in spelled})
+    pl.DataFrame({"path": [*spelled * 3, None]}).write_parquet(tmp_path / "rows.parquet")
+    with Catalog(tmp_path, companions=(reduced,)) as log:
+        found = dict(log.frame("select distinct path, size from access").rows())
+        table = log.frame("select count(*) from companion_sizes").item()
+    requests = {word: 3 * sum(one.lower() == word for one in spelled) for word in few}
+    assert sorted(seen, key=str) == sorted([(None, 1), *requests.items()], key=str)
+    assert found.pop(None) is None
+    assert found == {word: len(word) + requests[word.lower()] for word in spelled}
+    assert table == rows_of_table
+
+
 def test_nothing_is_made_unless_it_is_named(catalog: Catalog) -> None:
     assert catalog.frame("select count(*) from access").item() == 4
     assert CALLS == []

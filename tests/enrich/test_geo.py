@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import maxminddb
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis.strategies import (
+    DataObject,
+    data,
+    integers,
+    lists,
+    one_of,
+    sampled_from,
+    tuples,
+)
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
@@ -117,3 +129,29 @@ def test_columns_of_the_view(tmp_path: Path, country: str) -> None:
         ]
     with envoylog.open(path) as log:
         assert log.sql(sql).pl().rows() == [(None, None, None)] * 4
+
+
+@given(data())
+def test_networks_at_once_are_as_one_by_one(draws: DataObject) -> None:
+    """Networks lie in each other, addresses at their edges, and among them is what is none."""
+    octet = sampled_from([0, 1, 127, 128, 255])
+    address = tuples(octet, octet, octet, octet).map(lambda four: ".".join(map(str, four)))
+    networks = draws.draw(lists(tuples(address, integers(1, 32)), max_size=12))
+    odd = sampled_from(["2001:db8::1", "::1", "01.1.1.1", "1.1.1", "999.1.1.1", "", "x", None])
+    ips = draws.draw(lists(one_of(address, odd), max_size=30))
+    records: dict[str, Record] = {
+        f"{first}/{length}": {"asn": number} for number, (first, length) in enumerate(networks)
+    }
+    with TemporaryDirectory() as folder:
+        path = write(Path(folder, "a.mmdb"), records, draws.draw(sampled_from([4, 6])))
+        found = locate(pl.Series(ips, dtype=pl.String), [path], ["asn"])
+        with maxminddb.open_database(path) as reader:
+            assert found["asn"].to_list() == [one_by_one(reader, ip) for ip in ips]
+
+
+def one_by_one(reader: maxminddb.Reader, ip: str | None) -> object:
+    try:
+        record = reader.get(ip) if ip is not None else None
+    except ValueError:
+        return None
+    return record.get("asn") if isinstance(record, dict) else None

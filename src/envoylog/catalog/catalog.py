@@ -288,7 +288,7 @@ class Catalog:
             # Joins are not free: keys are looked for behind them only if they come from there.
             keys_from = source if joined & set(group[0].keys) else "base"
             new = [companion for companion in group if companion.name not in self._made]
-            self._macros.make(group[0].distinct or "")
+            self._macros.make(f"{group[0].distinct} {group[0].reduced}")
             create_tables(self._connection, new, keys_from, self.settings)
             self._made |= {companion.name for companion in new}
             source = join(group, source)

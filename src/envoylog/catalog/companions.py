@@ -28,6 +28,9 @@ COMPANIONS: Final[tuple[Companion, ...]] = (
     probing.COMPANION,
 )
 
+#: A table of reduced keys has at most so many keys for each result.
+_MOST_KEYS: Final = 4
+
 
 def wanted(columns: frozenset[str] | None, known: Sequence[Companion]) -> list[Companion]:
     """Choose the companions that give some of these columns, and those that they build on.
@@ -98,7 +101,8 @@ def alike(companions: Iterable[Companion]) -> list[list[Companion]]:
     """Put companions of the same keys together: they share a look at the log, and a join."""
     groups: dict[tuple[object, ...], list[Companion]] = {}
     for companion in companions:
-        groups.setdefault((companion.keys, companion.distinct), []).append(companion)
+        alike_in = (companion.keys, companion.distinct, companion.reduced)
+        groups.setdefault(alike_in, []).append(companion)
     return list(groups.values())
 
 
@@ -123,20 +127,51 @@ def create_tables(
     """
     if not companions:
         return
-    keys = ", ".join(map(quote, companions[0].keys))
+    first = companions[0]
+    keys = ", ".join(map(quote, first.keys))
     grouped = "select {keys}, count(*) as requests from {source} group by {keys}"
-    find = (companions[0].distinct or grouped).format(keys=keys, source=source)
+    find = (first.distinct or grouped).format(keys=keys, source=source)
+    if first.reduced:
+        # What follows from a key is dear, and there are fewer keys than rows.
+        connection.execute(
+            f"create or replace temp table reduced as "  # noqa: S608 - our own names
+            f"select *, {first.reduced}({keys}) as reduced from ({find})"
+        )
+        find = (
+            f"select reduced as {keys}, sum(requests)::bigint as requests from reduced group by all"  # noqa: S608 - our own names
+        )
     # A column of nothing but NULL may have no type of its own.
     distinct = connection.sql(find).pl().cast({pl.Null: pl.String})
+    found = _spread(connection, first, len(distinct)) if first.reduced else "enriched"
     for companion in companions:
         frame: pl.DataFrame = companion.enrich(distinct, settings)
         typed = ", ".join(
             f"{quote(name)}::{type_} as {quote(name)}" for name, type_ in companion.columns.items()
         )
         connection.register("enriched", frame.select(*companion.keys, *companion.columns))
-        select = f"select {keys}, {typed} from enriched"  # noqa: S608 - our own names
+        select = f"select {keys}, {typed} from {found}"  # noqa: S608 - our own names
         connection.execute(f"create or replace temp table {table_of(companion)} as {select}")
         connection.unregister("enriched")
+    connection.execute("drop table if exists reduced")
+
+
+def _spread(connection: duckdb.DuckDBPyConnection, first: Companion, results: int) -> str:
+    """Tell whence companions take their rows, and by what their tables are joined.
+
+    A column as it is takes half as long to join as what follows from it. So tables have a row for
+    each key, unless there are many more keys than results.
+    """
+    key = quote(first.keys[0])
+    ((keys,),) = connection.execute("select count(*) from reduced").fetchall()
+    spread = keys <= _MOST_KEYS * results
+    by = "value" if spread else f"{first.reduced}(value)"
+    connection.execute(f"create or replace temp macro {_key_of(first)}(value) as ({by})")
+    if not spread:
+        return "enriched"
+    return (
+        f"(select reduced.{key}, enriched.* exclude ({key}) from reduced "  # noqa: S608 - our own names
+        f"join enriched on reduced.reduced is not distinct from enriched.{key})"
+    )
 
 
 def join(companions: Sequence[Companion], source: str) -> str:
@@ -158,14 +193,21 @@ def join(companions: Sequence[Companion], source: str) -> str:
     added = f"(select {keys}, {given} from {joined})"  # noqa: S608 - our own names
     return (
         f"(select log.*{columns} from {source} as log "  # noqa: S608 - our own names
-        f"left join {added} as added on {_same(first, 'log', 'added')})"
+        f"left join {added} as added on {_same(first, 'log', 'added', first.reduced)})"
     )
 
 
-def _same(companion: Companion, one: str, other: str) -> str:
+def _same(companion: Companion, one: str, other: str, reduced: str | None = None) -> str:
+    function = _key_of(companion) if reduced else ""
     return " and ".join(
-        f"{one}.{quote(key)} is not distinct from {other}.{quote(key)}" for key in companion.keys
+        f"{function}({one}.{quote(key)}) is not distinct from {other}.{quote(key)}"
+        for key in companion.keys
     )
+
+
+def _key_of(companion: Companion) -> str:
+    """Name the macro that makes of a key what the table of a companion is joined by."""
+    return quote(f"key_of_{companion.name}")
 
 
 def table_of(companion: Companion) -> str:

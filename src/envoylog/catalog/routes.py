@@ -200,10 +200,10 @@ def _enrich(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
     from envoylog.enrich.routes.targets import is_static
 
-    routes = learn_routes(frame["bare_path"], frame["requests"], settings)
+    routes = learn_routes(frame["path"], frame["requests"], settings)
     return frame.with_columns(
-        routes.route(frame["bare_path"]).alias("route"),
-        is_static(pl.col("bare_path")).alias("is_static"),
+        routes.route(frame["path"]).alias("route"),
+        is_static(pl.col("path")).alias("is_static"),
     )
 
 
@@ -222,14 +222,9 @@ def _read(name: str) -> str:
 
 COMPANION: Final = Companion(
     name="routes",
-    keys=("bare_path",),
+    keys=("path",),
     columns={"route": "VARCHAR", "is_static": "BOOLEAN"},
     needs=("path",),
     enrich=_enrich,
-    # DuckDB groups by entries of a Parquet dictionary, and what follows from them is cheap then.
-    distinct="""
-        select bare_path_of(path) as bare_path, sum(requests)::bigint as requests
-        from (select path, count(*) as requests from {source} group by path)
-        group by all
-    """,
+    reduced="bare_path_of",
 )

@@ -69,6 +69,9 @@ class Companion:
     distinct : str, optional
         SQL that finds the distinct keys faster than to group by all of them, with `{source}` for
         the relation; keys that do not occur may be among them.
+    reduced : str, optional
+        The name of an SQL function of its one key, beyond which nothing of the key matters:
+        `enrich` gets the distinct results in place of the keys.
     applies : callable
         From the settings to whether it is needed. Its columns then replace those that the view
         derives under the same names.
@@ -81,4 +84,5 @@ class Companion:
     enrich: Callable[[pl.DataFrame, Settings], pl.DataFrame]
     unavailable: Callable[[Settings], str | None] = _available
     distinct: str | None = None
+    reduced: str | None = None
     applies: Callable[[Settings], bool] = _always

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from itertools import islice
@@ -12,7 +14,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
+from envoylog.enrich.addresses import IPV4
 from envoylog.enrich.companion import Companion, Settings
+from envoylog.enrich.networks import numbers
 from envoylog.errors import DataError, InputError
 
 if TYPE_CHECKING:
@@ -98,26 +102,56 @@ def locate(
     DataError
         If it is no such database.
     """
-    places = [PLACES[column] for column in columns]
-    found: list[list[str | int | None]] = [[None] * len(ips) for _ in places]
-    for path in databases:
-        reader = _open(path)
-        # A database of IPv4 alone refuses IPv6.
-        both = reader.metadata().ip_version == 6  # noqa: PLR2004
-        for row, ip in enumerate(ips):
-            if ip is None or (not both and ":" in ip):
-                continue
-            try:
-                record = reader.get(ip)
-            except ValueError:  # no address: a hostile client wrote it
-                continue
-            if record is not None:
-                for values, place in zip(found, places, strict=True):
-                    if values[row] is None:
-                        values[row] = _value(record, place)
-    return pl.DataFrame(
-        dict(zip(columns, found, strict=True)), schema={name: _TYPES[name] for name in columns}
+    found = pl.DataFrame(
+        {name: pl.repeat(None, len(ips), dtype=_TYPES[name], eager=True) for name in columns}
     )
+    for path in databases:
+        told = _look_up(_open(path), ips, columns)
+        found = found.select(pl.coalesce(name, told[name]) for name in columns)
+    return found
+
+
+def _look_up(reader: maxminddb.Reader, ips: pl.Series, columns: Collection[str]) -> pl.DataFrame:
+    """Ask one database: once for each network of it with IPv4 addresses, and for each other one."""
+    plain = ips.str.contains(f"^{IPV4}$").fill_null(value=False)
+    old = pl.DataFrame({"row": plain.arg_true(), "ip": ips.filter(plain)})
+    old = old.with_columns(number=numbers(old["ip"])).sort("number")
+    records, sizes = _by_network(reader, old["ip"].to_list(), old["number"].to_list())
+    # A database of IPv4 alone refuses IPv6.
+    both = reader.metadata().ip_version == 6  # noqa: PLR2004
+    rows = old["row"].to_list()
+    for row, ip in zip((~plain).arg_true(), ips.filter(~plain), strict=True):
+        if ip is None or (not both and ":" in ip):
+            continue
+        with suppress(ValueError):  # no address: a hostile client wrote it
+            records.append(reader.get(ip))
+            rows.append(row)
+            sizes.append(1)
+    values = {
+        name: pl.Series([_value(record, PLACES[name]) for record in records], dtype=_TYPES[name])
+        for name in columns
+    }
+    record_of_row = pl.repeat(None, len(ips), dtype=pl.UInt32, eager=True).scatter(
+        rows,
+        pl.int_range(len(sizes), dtype=pl.UInt32, eager=True).repeat_by(pl.Series(sizes)).explode(),
+    )
+    return pl.DataFrame({name: series.gather(record_of_row) for name, series in values.items()})
+
+
+def _by_network(
+    reader: maxminddb.Reader, ips: Sequence[str], those: Sequence[int]
+) -> tuple[list[object], list[int]]:
+    """Give the record of each network, and how many addresses lie in it; they are in order."""
+    records: list[object] = []
+    sizes: list[int] = []
+    first = 0
+    while first < len(ips):
+        record, prefix = reader.get_with_prefix_len(ips[first])
+        after = bisect_right(those, those[first] | (2 ** (32 - prefix) - 1), first)
+        records.append(record)
+        sizes.append(after - first)
+        first = after
+    return records, sizes
 
 
 def databases(settings: Settings) -> tuple[str, ...]:

@@ -100,7 +100,7 @@ def contains(addresses: pl.Series, networks: Sequence[Network]) -> pl.Series:
     distinct = addresses.filter(near).unique()
     is_new = distinct.str.contains(":", literal=True)
     old, new = distinct.filter(~is_new), distinct.filter(is_new)
-    inside = [*old.filter(_lie_in(_numbers(old), networks)), *_inside6(new, networks)]
+    inside = [*old.filter(_lie_in(numbers(old), networks)), *_inside6(new, networks)]
     return near & addresses.is_in(inside) if inside else near & False
 
 
@@ -116,8 +116,14 @@ def _first_octets(networks: Sequence[Network]) -> str:
     return rf"^(?:{'|'.join(starts)})"
 
 
-def _numbers(addresses: pl.Series) -> pl.Series:
-    """IPv4 addresses as the numbers that they are."""
+def numbers(addresses: pl.Series) -> pl.Series:
+    """Read IPv4 addresses as the numbers that they are.
+
+    Examples
+    --------
+    >>> numbers(pl.Series(["0.0.1.0", "255.255.255.255"])).to_list()
+    [256, 4294967295]
+    """
     octets = addresses.str.split_exact(".", 3).struct.unnest()
     number = pl.lit(0, pl.UInt32)
     for name in octets.columns:
@@ -125,11 +131,11 @@ def _numbers(addresses: pl.Series) -> pl.Series:
     return octets.select(number).to_series()
 
 
-def _lie_in(numbers: pl.Series, networks: Sequence[Network]) -> pl.Series:
+def _lie_in(those: pl.Series, networks: Sequence[Network]) -> pl.Series:
     firsts, lasts = _ranges(n for n in networks if isinstance(n, IPv4Network))
     # Before the first network stands one that nothing lies in.
-    place = pl.Series([0, *firsts], dtype=pl.Int64).search_sorted(numbers.cast(pl.Int64), "right")
-    return numbers <= pl.Series([-1, *lasts], dtype=pl.Int64).gather(place - 1)
+    place = pl.Series([0, *firsts], dtype=pl.Int64).search_sorted(those.cast(pl.Int64), "right")
+    return those <= pl.Series([-1, *lasts], dtype=pl.Int64).gather(place - 1)
 
 
 def _inside6(addresses: pl.Series, networks: Sequence[Network]) -> Iterator[str]:

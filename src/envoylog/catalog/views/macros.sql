@@ -25,7 +25,7 @@ create or replace temp macro ip_of(address) as (
 -- IPv6 address has one in its first five.
 create or replace temp macro ip_of_socket(address, otherwise) as (
     case
-        when address between '0' and ':' and strpos(address, ':') > 7
+        when strpos(address, ':') > 7 and address between '0' and ':'
             then left(address, strpos(address, ':') - 1)
         else otherwise
     end
