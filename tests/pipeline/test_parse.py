@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import envoylog
+from envoylog.pipeline import parse as parsing
 from envoylog.pipeline.summary import RunSummary
 
 LINE = '[2026-11-24T00:33:15.832Z] "GET / HTTP/1.1" 200 - 0 5 1 1 "-" "-" "-" "a" "-"'
@@ -120,3 +121,17 @@ def test_an_empty_log_gives_an_empty_table(tmp_path: Path) -> None:
     assert (run.lines, run.rows) == (0, 0)
     assert pl.read_parquet(tmp_path / "o.parquet").schema == envoylog.compile_format("istio").schema
     assert pl.read_parquet(tmp_path / "o.rejects.parquet").is_empty()
+
+
+@pytest.mark.parametrize(("width", "rows"), [(0, 400), (1000, 400), (10_000, 100), (40_000, 32)])
+def test_long_lines_are_written_in_smaller_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, rows: int
+) -> None:
+    monkeypatch.setattr(parsing, "ROW_GROUP", 400)
+    monkeypatch.setattr(parsing, "LEAST_ROWS", 32)
+    monkeypatch.setattr(parsing, "GROUP_BYTES", 2**20)
+    log, out = tmp_path / "log", tmp_path / "out.parquet"
+    log.write_text(f"GET /{'a' * width}\n" * 500, encoding="utf-8")
+    envoylog.parse(log, format="%REQ(:METHOD)% %REQ(:PATH)%\n", to=out)
+    first = pq.ParquetFile(out).metadata.row_group(0).num_rows
+    assert first in range(rows * 9 // 10, rows + 10)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from envoylog.cli.exit_codes import ExitCode
-from envoylog.cli.memory import map_large_pieces
+from envoylog.cli.memory import keep_little_memory
 from envoylog.cli.output import print_json, print_table, talk
 from envoylog.cli.runs import conclude, formats_given, print_facts, progress_bar, run_options
 from envoylog.display.shown import size
@@ -62,9 +62,9 @@ def ingest(
         return ExitCode.DONE
     if not logs:
         raise click.UsageError("say which logs, or --status")
+    keep_little_memory()
     from envoylog.pipeline.ingest.run import ingest as ingest_logs
 
-    map_large_pieces()
     with progress_bar(quiet=quiet) as progress:
         run = ingest_logs(
             logs,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from contextlib import suppress
 from typing import Final
@@ -11,13 +12,25 @@ from typing import Final
 _M_MMAP_THRESHOLD: Final = -3
 _LARGE: Final = 2**20
 
+#: polars reads them when it is imported, or when it begins to write; a user's own ones hold.
+SETTINGS: Final = {
+    # Of its allocator, jemalloc. That has four arenas for each core, and each keeps what is freed
+    # in it for half a second, as another thread may not have it. Large pieces go back at once.
+    "_RJEM_MALLOC_CONF": "narenas:2,oversize_threshold:2097152",
+    # How many row groups may wait to be written while the disk is slow; else some more than cores.
+    "POLARS_INFLIGHT_SINK_MORSEL_LIMIT": "2",
+}
 
-def map_large_pieces() -> None:
-    """Keep glibc from learning that large pieces of memory are better kept.
 
-    It does so when the first of them is freed. From then on each thread keeps some that are free,
-    and a long run takes a fifth more memory than a short one.
+def keep_little_memory() -> None:
+    """Have the allocators of C and of polars keep little of what is freed.
+
+    Each thread would keep some, and a long run would take a fifth more memory than a short one: it
+    meets more moments in which all have much. It must be called before polars is imported.
     """
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library
+            # glibc would learn from the first large piece that is freed that such are better kept.
             ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)

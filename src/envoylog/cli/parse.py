@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from envoylog.cli.memory import map_large_pieces
+from envoylog.cli.memory import keep_little_memory
 from envoylog.cli.output import talk
 from envoylog.cli.runs import conclude, formats_given, print_facts, progress_bar, run_options
 
@@ -51,13 +51,13 @@ def parse(
       envoylog parse --format istio logs/ -o out.parquet
       kubectl logs -n istio-system deploy/gateway | envoylog parse -f istio - -o out.parquet
     """
+    keep_little_memory()
     from envoylog.pipeline.parse import parse as parse_logs
 
     if as_json and output == "-":
         raise click.UsageError("--json and -o - both want stdout")
     if output == "-" and rejects is None:
         raise click.UsageError("rows go to stdout: say where rejects go with --rejects FILE")
-    map_large_pieces()
     with progress_bar(quiet=quiet) as progress:
         run = parse_logs(
             logs,

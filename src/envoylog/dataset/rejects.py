@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from struct import Struct
+from tempfile import TemporaryFile
+from typing import IO, Final, Self
 
 import polars as pl
-
-if TYPE_CHECKING:
-    import pyarrow.parquet as pq
+from polars.io.plugins import register_io_source
 
 SCHEMA: Final = pl.Schema(
     {
@@ -23,8 +24,9 @@ SCHEMA: Final = pl.Schema(
 )
 SUFFIX: Final = ".rejects.parquet"
 SKIPPED_SUFFIX: Final = ".skipped.parquet"
-# Of a row group.
-_ROWS, _SIZE = 100_000, 16 * 2**20
+# What may wait in memory: rows, and bytes.
+_ROWS, _SIZE = 2_000, 2**19
+_LENGTH: Final = Struct("<q")
 
 
 def rejects_path(rows: Path) -> Path:
@@ -41,6 +43,8 @@ def skipped_path(rejects: Path) -> Path:
 class RejectsWriter:
     """Writes rejects as they come, in memory that does not grow with them.
 
+    Most wait in a file that has no name, and is gone with the process.
+
     Parameters
     ----------
     path : Path
@@ -50,32 +54,42 @@ class RejectsWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._waiting = SCHEMA.to_frame()
-        self._writer: pq.ParquetWriter | None = None
+        self._aside: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        if self._aside:
+            self._aside.close()
 
     def write(self, rejects: pl.DataFrame) -> None:
         """Append rejects of one block."""
-        self._waiting = self._waiting.vstack(rejects.select(SCHEMA.names()))
+        self._waiting.vstack(rejects.select(SCHEMA.names()), in_place=True)
         if len(self._waiting) >= _ROWS or self._waiting.estimated_size() >= _SIZE:
-            self._flush()
+            self._put_aside()
 
     def close(self) -> None:
         """Finish the file; without rejects it is an empty one, so that readers find a file."""
-        if self._writer is None:
-            self._waiting.write_parquet(self._path, compression_level=1)
-        else:
-            self._flush()
-            self._writer.close()
+        rows = register_io_source(self._all, schema=SCHEMA) if self._aside else self._waiting.lazy()
+        rows.sink_parquet(self._path, compression_level=1)
 
-    def _flush(self) -> None:
-        table = self._waiting.to_arrow()
-        if self._writer is None:
-            import pyarrow.parquet as pq  # slow to import, and few logs have so many rejects
-
-            self._writer = pq.ParquetWriter(
-                self._path, table.schema, compression="zstd", compression_level=1
-            )
-        self._writer.write_table(table)
+    def _put_aside(self) -> None:
+        if self._aside is None:
+            self._aside = TemporaryFile(dir=self._path.parent)  # noqa: SIM115 - closed with this
+        piece = io.BytesIO()
+        self._waiting.write_ipc(piece, compression="lz4")
+        self._aside.write(_LENGTH.pack(piece.tell()))
+        self._aside.write(piece.getbuffer())
         self._waiting = self._waiting.clear()
+
+    def _all(self, *_pushdown: object) -> Iterator[pl.DataFrame]:
+        """Give all rejects in their order."""
+        if self._aside:
+            self._aside.seek(0)
+            while length := self._aside.read(_LENGTH.size):
+                yield pl.read_ipc(io.BytesIO(self._aside.read(*_LENGTH.unpack(length))))
+        yield self._waiting
 
 
 def group_rejects(paths: Sequence[str | Path], examples: int = 1) -> pl.DataFrame:

@@ -167,9 +167,9 @@ def read_blocks(
         end = data.rfind(b"\n") + 1
         if end:
             block = b"".join((begun, memoryview(data)[:end]))
+            begun, data = data[end:], b""  # not to be kept while the block is parsed
             yield from _without_long_lines(block, offset, max_line)
             offset += len(block)
-            begun = data[end:]
         else:
             begun += data
         if len(begun) > max_line:

@@ -6,8 +6,10 @@ import os
 import sys
 import time
 from collections.abc import Collection, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -38,8 +40,11 @@ KEEPABLE: Final = frozenset({ENVELOPE, SKIPPED, SOURCE})
 COMPRESSION_LEVEL: Final = 1
 #: Of fewer rows than that, questions count in no time what a census would tell them.
 MANY_ROWS: Final = 100_000
-#: How many rows are written at a time; by default polars says, some 100,000.
-ROW_GROUP: Final[int | None] = None
+#: How many rows are written at a time. More make files smaller and DuckDB faster, and wait in
+#: memory meanwhile, so there are fewer if that were more bytes of log than these.
+ROW_GROUP: Final = 2**17
+LEAST_ROWS: Final = 2**12
+GROUP_BYTES: Final = 96 * 2**20
 
 
 def parse(
@@ -127,8 +132,8 @@ def parse(
     beside = Path(rejects) if rejects is not None else rejects_path(Path(to))
     rows = [] if to_stdout else [Path(to)]
     others = [beside, skipped_path(beside)] if SKIPPED in kept else [beside]
-    with telling(progress) as tell, replacing(*rows, *others) as temporary:
-        lines = [RejectsWriter(path) for path in temporary[len(rows) :]]
+    with telling(progress) as tell, replacing(*rows, *others) as temporary, ExitStack() as opened:
+        lines = [opened.enter_context(RejectsWriter(path)) for path in temporary[len(rows) :]]
         writers = Writers(
             temporary[0] if rows else None,
             lines[0],
@@ -212,10 +217,12 @@ def _write(
         if progress:
             progress(Progress(reading.stored, reading.total, run.lines, run.rejects))
 
+    tell()
+    row_group, blocks = _grouped(parse_blocks(reading, parser))
+
     def read(*_pushdown: object) -> Iterator[pl.DataFrame]:
         try:
-            tell()
-            for block in parse_blocks(reading, parser):
+            for block in blocks:
                 misfits.add(block.name, block.parsed.rejects["text"])
                 run.count(block.name, block.parsed, block.block.size)
                 tell()
@@ -240,7 +247,7 @@ def _write(
         frame.sink_parquet(
             writers.rows or sys.stdout.buffer,
             compression_level=COMPRESSION_LEVEL,
-            row_group_size=ROW_GROUP,
+            row_group_size=row_group,
             arrow_schema=arrow_schema(plans, schema),
             metadata=file_metadata(plans),
         )
@@ -248,6 +255,17 @@ def _write(
     except (pl.exceptions.PolarsError, EnvoylogError, OSError) as error:
         raise _cause(error, failures) from None
     return run
+
+
+def _grouped(blocks: Iterator[ParsedBlock]) -> tuple[int, Iterator[ParsedBlock]]:
+    """Say how many rows to write at a time, by the lines of the first block."""
+    first = next(blocks, None)
+    if first is None:
+        return ROW_GROUP, blocks
+    parsed = first.parsed
+    lines = len(parsed.rows) + len(parsed.rejects) + len(parsed.skipped)
+    rows = GROUP_BYTES * lines // max(1, len(first.block.data))
+    return min(max(rows, LEAST_ROWS), ROW_GROUP), chain([first], blocks)
 
 
 def located(block: ParsedBlock, lines: pl.DataFrame) -> pl.DataFrame:
