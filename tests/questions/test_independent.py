@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
 
 import envoylog
 from tests.questions.made import START
@@ -37,6 +41,11 @@ class Held:
         Columns of the answer -> filters of pandas: what is counted, of what.
     sums : mapping
         Columns of the answer -> column of the log.
+    shares : mapping
+        Columns of the answer -> column of the log whose sum a share is of, or "" for requests;
+        `rows` leaves nothing out of the whole.
+    distinct : mapping
+        Columns of the answer -> column of the log.
     parameters : mapping
         How the question is asked.
     rows : str
@@ -49,6 +58,8 @@ class Held:
     counts: dict[str, str] = field(default_factory=dict)
     rates: dict[str, tuple[str, str]] = field(default_factory=dict)
     sums: dict[str, str] = field(default_factory=dict)
+    shares: dict[str, str] = field(default_factory=dict)
+    distinct: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, object] = field(default_factory=dict)
     rows: str = ""
 
@@ -61,6 +72,14 @@ def of(column: str, **shares: float) -> dict[str, tuple[str, float]]:
     return {name: (column, share) for name, share in shares.items()}
 
 
+OF_PLACES: dict[str, Any] = {
+    "without": "m",
+    "counts": {"requests": "", "errors": ERROR},
+    "rates": {"error_rate": (ERROR, "response_code.notna()")},
+    "sums": {"bytes_sent": "bytes_sent"},
+    "shares": {"share": ""},
+    "distinct": {"clients": "client_ip"},
+}
 P4 = of("duration", p50=0.5, p90=0.9, p99=0.99)
 HELD = {
     "latency-by-authority": Held(
@@ -136,6 +155,31 @@ HELD = {
     "authorities": Held(["authority"], "pm", counts={"requests": ""}, sums={"time": "duration"}),
     "top-routes": Held(["method", "authority", "route"], "pm", counts={"requests": ""}),
     "services": Held(["service"], "pm", counts={"requests": ""}),
+    "countries": Held(["country"], **OF_PLACES),
+    "networks": Held(["asn", "as_org"], **OF_PLACES),
+    "crawlers": Held(
+        ["agent_class", "agent_name"],
+        counts={"requests": ""},
+        rates={"error_share": ("response_code >= 400", "")},
+        sums={"bytes_sent": "bytes_sent", "time": "duration"},
+        shares={"share": "", "bytes_share": "bytes_sent", "time_share": "duration"},
+        distinct={"routes": "route", "clients": "client_ip"},
+        rows="agent_class in ('crawler', 'llm_crawler')",
+    ),
+}
+
+#: What the database says: networks, and the country, the number and the name of each.
+PLACES = {
+    "192.0.2.0/29": ("XA", 64496, "Documents"),
+    "2001:db8::/32": ("XB", 64497, "Six"),
+    "10.0.0.8/29": ("XA", 64498, "Inside"),
+}
+AGENTS = {
+    "Mozilla/5.0 (X11)": ("unknown", None),
+    "kube-probe/1.29": ("probe", "kube-probe"),
+    "GPTBot/1.2": ("llm_crawler", "GPTBot"),
+    "Mozilla/5.0 (compatible; bingbot/2.0)": ("crawler", "Bingbot"),
+    "AhrefsBot/7.0": ("crawler", "AhrefsBot"),
 }
 
 
@@ -167,8 +211,9 @@ def draw(seed: int) -> pd.DataFrame:
             "response_flags": choose([None, "UF", "UF,URX"], 8, 1, 1),
             "duration": holes(took, 0.05),
             "upstream_service_time": holes(took // 2, 0.3),
+            "bytes_received": holes(rng.integers(0, 5000, ROWS), 0.3),
             "bytes_sent": rng.integers(0, 5000, ROWS),
-            "user_agent": choose(["Mozilla/5.0 (X11)", "kube-probe/1.29", None], 8, 1, 1),
+            "user_agent": choose([*AGENTS, None], 8, 1, 0.5, 0.5, 0.3, 1),
             "downstream_remote_address": choose(addresses),
             "x_forwarded_for": choose(["198.51.100.1,10.0.0.1", "198.51.100.2, 10.0.0.9", None]),
             "upstream_cluster": choose(
@@ -187,15 +232,24 @@ def log(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[pd.DataFrame, envoylog.AccessLog]]:
     drawn = draw(request.param)
-    path = tmp_path_factory.mktemp("independent") / "log.parquet"
-    pl.from_pandas(drawn).write_parquet(path)
-    with envoylog.open(path) as opened:
+    folder = tmp_path_factory.mktemp("independent")
+    pl.from_pandas(drawn).write_parquet(folder / "log.parquet")
+    with envoylog.open(folder / "log.parquet", geo=database(folder)) as opened:
         yield known(drawn), opened
+
+
+def database(folder: Path) -> str:
+    writer = MMDBWriter(6, ipv4_compatible=True, int_type="u32")
+    for network, (country, number, name) in PLACES.items():
+        record: dict[Any, Any] = {"country_code": country, "asn": number, "as_name": name}
+        writer.insert_network(IPSet([network]), record)
+    writer.to_db_file(str(folder / "places.mmdb"))
+    return str(folder / "places.mmdb")
 
 
 def known(log: pd.DataFrame) -> pd.DataFrame:
     """Add, row by row in Python, what the keys of answers need."""
-    return log.assign(
+    log = log.assign(
         time=log["start_time"].dt.floor("1min"),
         route=log["path"].str.split("?").str[0].str.replace(r"\d+", "{id}", regex=True),
         # A line without the address of its peer has it at the end of the chain.
@@ -210,7 +264,20 @@ def known(log: pd.DataFrame) -> pd.DataFrame:
         p=log["user_agent"].str.startswith("kube-probe", na=False),
         s=log["response_code"] == 101,
         m=log["authority"].str.endswith("-shadow"),
+        agent_class=log["user_agent"].map(lambda agent: AGENTS.get(agent, ("none", None))[0]),
+        agent_name=log["user_agent"].map(lambda agent: AGENTS.get(agent, ("none", None))[1]),
+        bytes=log["bytes_received"].fillna(0) + log["bytes_sent"],
     )
+    places = log["client_ip"].map(place)
+    return log.assign(
+        country=places.str[0], asn=places.str[1].astype("Int64"), as_org=places.str[2]
+    )
+
+
+def place(ip: object) -> tuple[str | None, int | None, str | None]:
+    known = PLACES.items() if isinstance(ip, str) else ()
+    found = (at for network, at in known if ip_address(str(ip)) in ip_network(network))
+    return next(found, (None, None, None))
 
 
 def address(logged: object) -> str | None:
@@ -233,6 +300,7 @@ def expected(held: Held, log: pd.DataFrame) -> pd.DataFrame:
     kept = log
     for kind in held.without:
         kept = kept[~kept[kind]]
+    whole = kept
     kept = kept.query(held.rows) if held.rows else kept
 
     def one(group: pd.DataFrame) -> dict[str, object]:
@@ -247,6 +315,13 @@ def expected(held: Held, log: pd.DataFrame) -> pd.DataFrame:
             **{name: count(which) for name, which in held.counts.items()},
             **{name: count(part) / count(of_) for name, (part, of_) in held.rates.items()},
             **{name: group[column].sum() for name, column in held.sums.items()},
+            **{
+                name: group[column].sum() / whole[column].sum()
+                if column
+                else len(group) / len(whole)
+                for name, column in held.shares.items()
+            },
+            **{name: group[column].nunique() for name, column in held.distinct.items()},
         }
 
     groups = kept.groupby(list(held.keys), dropna=False)
@@ -260,7 +335,8 @@ def test_answers(log: tuple[pd.DataFrame, envoylog.AccessLog], question: str) ->
     held = HELD[question]
     answer = opened.ask(question, bucket="1m", limit=0, parameters=held.parameters).pl()
     other = expected(held, rows)
-    columns = [*held.keys, *held.percentiles, *held.counts, *held.rates, *held.sums]
+    kinds = (held.percentiles, held.counts, held.rates, held.sums, held.shares, held.distinct)
+    columns = [*held.keys, *(name for kind in kinds for name in kind)]
     found = answer.select(columns).to_pandas().sort_values(list(held.keys))
     other = other[columns].sort_values(list(held.keys))
     pd.testing.assert_frame_equal(
@@ -269,6 +345,30 @@ def test_answers(log: tuple[pd.DataFrame, envoylog.AccessLog], question: str) ->
         check_dtype=False,
         check_exact=False,
     )
+
+
+def test_large_bodies(log: tuple[pd.DataFrame, envoylog.AccessLog]) -> None:
+    rows, opened = log
+    answer = opened.ask("large-bodies", limit=0, parameters={"larger_than": 7000}).pl()
+    assert len(answer) >= 10
+    asked = rows[~rows["p"] & ~rows["m"]]
+    groups = dict(list(asked.groupby(["method", "authority", "route"])))
+    for row in answer.to_dicts():
+        group = groups.pop((row["method"], row["authority"], row["route"]))
+        large = group[group["bytes"] >= 7000]
+        assert row["requests"] == len(group)
+        assert row["large"] == len(large)
+        assert row["large_bytes"] == large["bytes"].sum()
+        assert row["bytes_share"] == pytest.approx(large["bytes"].sum() / group["bytes"].sum())
+        assert row["largest"] == group["bytes"].max()
+        assert row["p95"] == percentile(group["duration"], 0.95)
+        others = group[group["bytes"] < 7000]
+        assert row["p95_others"] == percentile(others["duration"], 0.95)
+        moved = large.groupby("client_ip", dropna=False)["bytes"].sum()
+        assert row["top_share"] == pytest.approx(moved.max() / large["bytes"].sum())
+        clients = {ip if isinstance(ip, str) else None for ip in moved.index[moved == moved.max()]}
+        assert row["top_client"] in clients
+    assert all(group["bytes"].max() < 7000 for group in groups.values())
 
 
 def test_client_addresses_behind_a_trusted_hop(
