@@ -17,7 +17,7 @@ from typing import Final
 
 import polars as pl
 from mmdb_writer import MMDBWriter
-from netaddr import IPSet
+from netaddr import IPNetwork, IPSet
 
 from benchmarks import traffic
 from benchmarks.measure import Cost, middle, run
@@ -56,15 +56,16 @@ def write_log(path: Path, count: int, *, own_chains: bool) -> None:
 
 
 def write_geo(path: Path) -> None:
-    """Write a database with a country and a network for every sixteenth of the IPv4 internet."""
+    """Write a database of 26,624 networks: every second /16 of the IPv4 internet."""
     writer = MMDBWriter(6, ipv4_compatible=True, int_type="u32")
-    for number in range(16, 224, 16):
+    for number in range(16 * 256, 224 * 256, 2):
         record = {
-            "country": {"iso_code": f"A{chr(65 + number // 16)}"},
+            "country": {"iso_code": f"{chr(65 + number // 26 % 26)}{chr(65 + number % 26)}"},
             "autonomous_system_number": 64500 + number,
             "autonomous_system_organization": f"Network {number}",
         }
-        writer.insert_network(IPSet([f"{number}.0.0.0/4"]), record)
+        network = IPNetwork(f"{number // 256}.{number % 256}.0.0/16")
+        writer.insert_network(IPSet([network]), record)
     writer.to_db_file(str(path))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import sys
 import tempfile
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
 
 import envoylog
 from envoylog.cli import cli
@@ -26,6 +29,13 @@ from envoylog.spec.verdicts import OTHER_GRPC, VERDICTS, Verdict
 
 REFERENCE = Path(__file__).parent / "reference"
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
+#: Where the samples' addresses are, in codes and numbers that are nobody's (ISO 3166, RFC 5398).
+PLACES = {
+    "203.0.113.0/25": ("XA", 64496, "Example Mobile"),
+    "203.0.113.128/25": ("XB", 64497, "Example Cloud"),
+    "198.51.100.0/24": ("XA", 64498, "Example Cable"),
+    "2001:db8::/32": ("XC", 64499, "Example Fibre"),
+}
 #: How many rows of an answer are shown, and how wide they may be.
 ROWS, WIDTH = 5, 160
 
@@ -176,25 +186,38 @@ def asked() -> str:
         "# Questions",
         "",
         "Every question there is, by group, with its answer over `sample_logs/istio.log` (two",
-        "thousand requests of a real Envoy). Ask one with `envoylog ask QUESTION DATA`, or",
+        "thousand requests of a real Envoy), or over `sample_logs/grpc.log` where it takes pods or",
+        "gRPC. Ask one with `envoylog ask QUESTION DATA`, or",
         '`log.ask("QUESTION")` in Python; see [asking questions](../questions.md).',
         "",
+        "The addresses of the samples are those kept for documentation, which no database knows.",
+        "The one behind the answers of `countries` and `networks` was made up for them.",
+        "",
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "istio.parquet"
-        envoylog.parse(SAMPLES / "istio.log", format="istio", to=path)
-        with envoylog.open(path) as log:
-            found = list(questions().values())
-            for group, members in itertools.groupby(found, key=lambda question: question.group):
-                own = list(members)
-                lines += [f"## {group.capitalize()}", ""]
-                lines += [
-                    f"- [`{question.id}`](#{question.id}): {question.title}" for question in own
-                ]
-                lines.append("")
-                for question in own:
-                    lines += _question(question, log)
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        logs = [stack.enter_context(log) for log in _opened(Path(folder))]
+        found = list(questions().values())
+        for group, members in itertools.groupby(found, key=lambda question: question.group):
+            own = list(members)
+            lines += [f"## {group.capitalize()}", ""]
+            lines += [f"- [`{question.id}`](#{question.id}): {question.title}" for question in own]
+            lines.append("")
+            for question in own:
+                fitting = (log for log in logs if not log.missing(question.needs))
+                lines += _question(question, next(fitting, logs[0]))
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _opened(folder: Path) -> Iterator[envoylog.AccessLog]:
+    writer = MMDBWriter(6, ipv4_compatible=True, int_type="u32")
+    for network, (country, number, name) in PLACES.items():
+        record = {"country_code": country, "asn": number, "as_name": name}
+        writer.insert_network(IPSet([network]), record)
+    writer.to_db_file(str(folder / "places.mmdb"))
+    for name, format_ in (("istio", "istio"), ("grpc", str(SAMPLES / "grpc.format"))):
+        path = folder / f"{name}.parquet"
+        envoylog.parse(SAMPLES / f"{name}.log", format=format_, to=path)
+        yield envoylog.open(path, geo=folder / "places.mmdb")
 
 
 def _question(question: Question, log: envoylog.AccessLog) -> Iterator[str]:
