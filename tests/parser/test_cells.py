@@ -143,6 +143,12 @@ def test_bytes_that_are_not_utf8() -> None:
     assert found.rows["user_agent"][1] == r"c\xffrl/8.5.0 (x!)"
 
 
+def test_nothing_but_numbers() -> None:
+    parser = AccessLogParser.from_format("%DURATION% %BYTES_SENT%\n")
+    found = _check(parser, b"1 2\n3 x\n- 5\n-1 6\n7 -\n")
+    assert found.rows.rows() == [(1, 2, False), (None, 5, False), (-1, 6, False)]
+
+
 def test_no_lines_at_all() -> None:
     parser = AccessLogParser.from_format(f"{QUOTED}\n")
     assert _check(parser, b"\n").rows.is_empty()

@@ -14,6 +14,7 @@ from nanoarrow.c_array import c_array_from_buffers
 from envoylog.errors import InputError
 from envoylog.logs.compression import Readable
 from envoylog.logs.unicode import BOM, show_bytes
+from envoylog.parser.plain import true
 
 #: Of 1 to 16 MiB, the smallest at full speed; memory grows with it, not with the log.
 BLOCK_SIZE: Final = 8 * 2**20
@@ -103,7 +104,7 @@ class Block:
 
     def offsets(self, lines: pl.Series) -> pl.Series:
         """Find the byte offsets of some lines, given by their places; only rejects need them."""
-        ends = (self._codes == _NEWLINE).arg_true().cast(pl.Int64)
+        ends = true(self._codes == _NEWLINE).cast(pl.Int64)
         starts = pl.concat([pl.Series([0]), ends + 1])
         return starts.gather(lines) + self.offset
 

@@ -44,14 +44,19 @@ class Read:
         The line (from 0) of each.
     left : polars.Series
         The other lines.
-    rest : bytes
-        Their bytes.
+    found : PlainLines
+        All lines.
     """
 
     rows: pl.DataFrame
     lines: pl.Series
     left: pl.Series
-    rest: bytes
+    found: PlainLines
+
+    @property
+    def rest(self) -> bytes:
+        """The bytes of the other lines."""
+        return self.found.only(self.left)
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,12 @@ class CellReader:
     ----------
     record : Cells
         The cells of a record.
+    columns : frozenset of str, optional
+        The fields that are read and tested, if not all.
     """
 
     record: Cells
+    columns: frozenset[str] | None = None
 
     def read(self, data: bytes) -> Read:
         """Read the lines that are plain, and whose values belong to their fields.
@@ -91,7 +99,7 @@ class CellReader:
         if not ok.all():
             left = pl.concat([left, lines.filter(~ok)]).sort()
             rows, lines = rows.filter(ok), lines.filter(ok)
-        return Read(rows, lines, left, found.only(left))
+        return Read(rows, lines, left, found)
 
     def _split(self, found: PlainLines) -> pl.DataFrame:
         """Let a CSV reader have the plain lines."""
@@ -124,7 +132,11 @@ class CellReader:
 
     @cached_property
     def _fields(self) -> list[tuple[Cell, Field]]:
-        return [(cell, field) for cell in self.record.cells if (field := cell.piece.field)]
+        return [
+            (cell, field)
+            for cell in self.record.cells
+            if (field := cell.piece.field) and (not self.columns or field.column in self.columns)
+        ]
 
     @cached_property
     def _numbers(self) -> list[tuple[Cell, Field]]:

@@ -48,7 +48,8 @@ class Decoder:
         values = texts.with_columns(self._values)
         few = quick.repeating(texts.select(self._tested))
         if few not in self._checks:
-            self._checks[few] = pl.all_horizontal(pl.lit(value=True), *self._admits(few))
+            every = pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean())
+            self._checks[few] = pl.all_horizontal(every, *self._admits(few))
         ok = self._checks[few].fill_null(value=False)
         if OK in texts.columns:
             ok &= pl.col(OK).fill_null(value=False)

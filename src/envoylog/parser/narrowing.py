@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from envoylog.parser.cell_reader import MOST_BYTES, CellReader
 from envoylog.parser.decode import OK
 from envoylog.parser.split_reader import SplitReader
 
@@ -24,11 +25,14 @@ class Narrowing:
     ----------
     reader : SplitReader
         Of the columns of the condition alone.
+    cells : CellReader or None
+        The same for plain lines, if the format has any.
     condition : polars.Expr
         Over these columns.
     """
 
     reader: SplitReader
+    cells: CellReader | None
     condition: pl.Expr
     _pays: bool = field(default=True, init=False)
 
@@ -54,3 +58,13 @@ class Narrowing:
         kept = lines.filter(holds | ~read[OK])
         self._pays = len(kept) <= _SELECTIVE * len(lines)
         return kept
+
+    def keep_bytes(self, cells: CellReader, data: bytes) -> bytes:
+        """Do as `keep` does for whole lines as bytes."""
+        if not self._pays or len(data) > MOST_BYTES:
+            return data
+        read = cells.read(data)
+        holds = read.rows.select(self.condition).to_series().fill_null(value=False)
+        kept = pl.concat([read.left, read.lines.filter(holds)]).sort()
+        self._pays = len(kept) <= _SELECTIVE * len(read.found.plain)
+        return read.found.only(kept)

@@ -182,10 +182,12 @@ class AccessLogParser:
         Returns
         -------
         Parsed or None
-            None where the format does not allow it.
+            None where no line of the format is plain.
         """
-        if self._cells is None or len(data) > MOST_BYTES:
+        if self._cells is None:
             return None
+        if len(data) > MOST_BYTES:
+            return self.parse_lines(decoded(data))
         read = self._cells.read(data)
         rows = read.rows.with_columns(ambiguous=pl.lit(value=False))
         places = read.lines.cast(pl.UInt32)
@@ -215,7 +217,9 @@ class AccessLogParser:
         Narrowing or None
             None where every line must be read.
         """
-        return self.text_reader.narrowing(condition) if self.text_reader and self._alone else None
+        if not (self.text_reader and self._alone):
+            return None
+        return self.text_reader.narrowing(condition, self._cells)
 
     @property
     def spans_lines(self) -> bool:

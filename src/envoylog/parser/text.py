@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -23,6 +23,7 @@ import polars as pl
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Field, Segment
 from envoylog.parser import columns
+from envoylog.parser.cell_reader import CellReader
 from envoylog.parser.decode import OK, RAW
 from envoylog.parser.narrowing import Narrowing
 from envoylog.parser.split_reader import SplitReader
@@ -83,12 +84,16 @@ class TextReader:
         rest = self._read_by_patterns(texts.filter(~ok), index.filter(~ok))
         return in_order(good, ok, rest)
 
-    def narrowing(self, condition: pl.Expr) -> Narrowing | None:
+    def narrowing(self, condition: pl.Expr, cells: CellReader | None = None) -> Narrowing | None:
         """Prepare to leave out lines by a condition; None where it needs more than fields."""
         columns = frozenset(condition.meta.root_names())
         if self.splits is None or not columns <= {field.column for field in self.fields}:
             return None
-        return Narrowing(SplitReader(self.splits.root.pruned(columns)), condition)
+        return Narrowing(
+            SplitReader(self.splits.root.pruned(columns)),
+            cells and replace(cells, columns=columns),
+            condition,
+        )
 
     def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:
         """Read each text exactly; those without a reading are not in the result."""

@@ -160,25 +160,43 @@ def row_schema(reading: Reading, parser: LineParser) -> pl.Schema:
 def parse_kept(reading: Reading, parser: LineParser, narrowing: Narrowing) -> Iterator[Parsed]:
     """Parse only the lines that a condition does not leave out, those of many blocks at a time."""
 
-    def keep(located: Located) -> Parsed | pl.Series:
+    def keep(located: Located) -> Parsed | bytes | pl.Series:
         block = located.block
         if block.long or located.envelope or reading.keep_facts:
             return _parse(located, parser, reading).parsed
+        if narrowing.cells:
+            data = narrowing.keep_bytes(narrowing.cells, block.whole)
+            return data if data.count(b"\n") < _BATCH else _parse_bytes(parser, data)
         kept = narrowing.keep(block.lines, printable=block.printable)
         few = len(kept) < _BATCH
         return kept if few else parser.parse_lines(kept, printable=block.printable)
 
-    waiting: list[pl.Series] = []
+    def parsed(waiting: list[bytes | pl.Series]) -> Parsed:
+        data = [own for own in waiting if isinstance(own, bytes)]
+        lines = [own for own in waiting if not isinstance(own, bytes)]
+        # They are all of one kind.
+        return (
+            parser.parse_lines(pl.concat(lines)) if lines else _parse_bytes(parser, b"".join(data))
+        )
+
+    waiting: list[bytes | pl.Series] = []
+    count = 0
     for _located, kept in _side_by_side(keep, whole_records(reading, parser)):
-        if isinstance(kept, pl.Series):
+        if not isinstance(kept, Parsed):
             waiting.append(kept)
-        if waiting and (isinstance(kept, Parsed) or sum(map(len, waiting)) >= _BATCH):
-            yield parser.parse_lines(pl.concat(waiting))
-            waiting = []
+            count += kept.count(b"\n") if isinstance(kept, bytes) else len(kept)
+        if waiting and (isinstance(kept, Parsed) or count >= _BATCH):
+            yield parsed(waiting)
+            waiting, count = [], 0
         if isinstance(kept, Parsed):
             yield kept
     if waiting:
-        yield parser.parse_lines(pl.concat(waiting))
+        yield parsed(waiting)
+
+
+def _parse_bytes(parser: LineParser, data: bytes) -> Parsed:
+    """Parse whole lines, plain ones in the fast way if the format has them."""
+    return parser.parse_block(data, _lines) or parser.parse_lines(_lines(data))
 
 
 def _parse(located: Located, parser: LineParser, reading: Reading) -> _Inside:
