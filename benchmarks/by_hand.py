@@ -22,6 +22,25 @@ _ROUTED: Final = """
 _LATENCY: Final = "quantile_disc(duration, [0.5, 0.9, 0.95, 0.99, 0.999]) as p, max(duration)"
 _CLIENT: Final = "split_part(downstream_remote_address, ':', 1)"
 
+_MINUTES: Final = "time_bucket(interval 5 minutes, start_time)"
+_CLASSES: Final = ", ".join(
+    f"count(*) filter (response_code // 100 = {number})" for number in range(6)
+)
+# Of a chain and its client, of which there are fewer than lines.
+_CHAINS: Final = f"""
+    x_forwarded_for, {_CLIENT} as client, count(*) as n, min(start_time) as first,
+    max(start_time) as last
+"""
+_SUSPECT: Final = """
+    case
+        when not regexp_full_match(x_forwarded_for, '[0-9a-fA-F:., ]+') then 'impossible'
+        when regexp_matches(
+            x_forwarded_for, '(^|,) *(10|127|192[.]168|172[.](1[6-9]|2[0-9]|3[01]))[.][^,]*,'
+        ) then 'private'
+        when trim(split_part(x_forwarded_for, ',', -1)) <> client then 'not the peer'
+    end
+"""
+
 #: What questions leave out, in the words of somebody in a hurry.
 WITHOUT: Final = {
     "probe": """coalesce(
@@ -91,9 +110,16 @@ BY_HAND: Final[Mapping[str, str]] = {
             select epoch_ms(start_time) as at_ms, 1 as step from log
             union all select epoch_ms(start_time) + duration, -1 from log
         ),
-        changes as (select at_ms, sum(step) as change from steps group by 1),
-        levels as (select at_ms, sum(change) over (order by at_ms) as level from changes)
-        select at_ms // 300000, max(level) from levels group by 1 order by 1""",
+        changes as (
+            select at_ms, sum(step) as change, count(*) filter (step = 1) as n from steps group by 1
+        ),
+        levels as (
+            select at_ms, n, sum(change) over (order by at_ms) as level,
+                lead(at_ms) over (order by at_ms) - at_ms as lasted
+            from changes
+        )
+        select at_ms // 300000, sum(n), max(level), sum(level * lasted) / sum(lasted)
+        from levels group by 1 order by 1""",
     "latency-by-upstream-cluster": """
         select upstream_cluster, count(*), quantile_disc(duration, [0.5, 0.9, 0.99]), max(duration),
             quantile_disc(upstream_service_time, [0.5, 0.9, 0.99]), max(upstream_service_time)
@@ -110,10 +136,13 @@ BY_HAND: Final[Mapping[str, str]] = {
         select split_part(upstream_cluster, '|', 4), count(distinct upstream_cluster), count(*),
             sum(duration), sum(bytes_sent)
         from log group by 1 order by 3 desc limit 20""",
+    # The cause is in the details and the failure; what broke off after its headers is upstream's.
     "unavailable": """
-        select response_code_details = 'via_upstream', response_flags, count(*),
-            count(distinct upstream_cluster), min(start_time), max(start_time)
-        from log where response_code = 503 group by 1, 2 order by 3 desc""",
+        select response_code_details = 'via_upstream' or upstream_service_time is not null,
+            response_flags, response_code_details, upstream_transport_failure_reason, count(*),
+            count(distinct upstream_cluster), mode(upstream_cluster), min(start_time),
+            max(start_time)
+        from log where response_code = 503 group by 1, 2, 3, 4 order by 5 desc""",
     "broken-urls": _ROUTED
     + """
         , kinds as (
@@ -134,6 +163,51 @@ BY_HAND: Final[Mapping[str, str]] = {
             max(duration), arg_max(route, duration)
         from routed group by 1 having count(*) filter (duration >= 1000) > 0
         order by 3 desc limit 20""",
+    "client-addresses": f"""
+        with chains as (select {_CHAINS} from log group by 1, 2)
+        select 'peer', {_SUSPECT}, sum(n), count(distinct client), min(first), max(last),
+            left(min(x_forwarded_for), 80)
+        from chains group by 1, 2 order by 3 desc""",
+    "forged-xff": f"""
+        with chains as (
+            select {_CHAINS}, count(*) filter (response_code between 200 and 399) as let_in
+            from log group by 1, 2
+        ),
+        clients as (
+            select client, {_SUSPECT} as suspect, sum(n) as n,
+                sum(sum(n)) over (partition by client) as all_n, count(distinct x_forwarded_for),
+                sum(let_in), min(first), max(last), left(min(x_forwarded_for), 80)
+            from chains group by 1, 2
+        )
+        select *, n / all_n from clients where suspect is not null order by n desc limit 20""",
+    "status-over-time": f"""
+        select {_MINUTES}, count(*), {_CLASSES} from log group by 1 order by 1""",
+    "latency-over-time": f"""
+        select {_MINUTES}, count(*), quantile_disc(duration, [0.5, 0.9, 0.99]), max(duration)
+        from log group by 1 order by 1""",
+    "latency-heatmap": f"""
+        with counted as (select {_MINUTES} as time, duration, count(*) as n from log group by 1, 2)
+        select time, floor(3 * log10(greatest(duration, 1))), sum(n)
+        from counted group by 1, 2 order by 1, 2""",
+    "flags": f"""
+        select response_flags, response_code_details, count(*), count(*) / sum(count(*)) over (),
+            {_CLASSES}
+        from log group by 1, 2 qualify response_flags is not null order by 3 desc limit 20""",
+    # The hours and what is usual in them; to tell chance from change is more than a query does.
+    "anomalies": _ROUTED
+    + " union all ".join(
+        f"""
+        select '{part}', name, hour, count(*), count(*) filter (error), count(*) filter (slow)
+        from (
+            select {part} as name, time_bucket(interval 1 hour, start_time) as hour,
+                response_code >= 500 as error, duration > usual.p95 as slow
+            from routed left join (
+                select {part} as part, quantile_disc(duration, 0.95) as p95 from routed group by 1
+            ) as usual on usual.part = {part}
+        )
+        group by 1, 2, 3"""
+        for part in ("1", "authority", "route", "upstream_cluster")
+    ),
     "filled": """
         select count(*), count(columns(*)), approx_count_distinct(columns(*)),
             min(columns(*))::varchar, max(columns(*))::varchar

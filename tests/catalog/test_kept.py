@@ -42,7 +42,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("authorities", {"since": "2026-11-24T12:00:05"}),
     ("authorities", {"until": "2026-11-24T12:00:01", "authority": "shop"}),
     ("authorities", {"authority": "nobody"}),
-    ("clients", {}),
+    ("authorities", {"where": "not is_stream"}),
     ("gaps", {}),
     ("duplicates", {}),
 ]
@@ -200,3 +200,28 @@ def test_rules_are_all_that_tells_lines_apart() -> None:
         )
     }
     assert imported - {"enrich/companion.py"} <= set(kept.RULES)
+
+
+def test_what_all_lines_have_in_common_is_looked_at_no_more(tmp_path: Path) -> None:
+    rows = table(
+        "at authority path user_agent duration response_code",
+        (0, "shop", "/", "Mozilla/5.0", 5, 200),
+        (1, "shop", "/healthz", "Mozilla/5.0", 6, 503),
+    )
+    log = made(tmp_path, rows)
+    columns = ", ".join(sorted(log.columns))
+    sql = f"select {columns} from access order by start_time"  # noqa: S608 - our own names
+    looked, asked = log.sql(sql).pl(), answers(log.paths)
+    keep_census(log.paths)
+    with envoylog.open(log.paths) as again:
+        assert again.kept is not None
+        assert again.kept.fixed == {
+            "vantage": "'gateway'",
+            "record": "'end'",
+            "is_probe": "false",
+            "is_stream": "false",
+            "is_mirror": "false",
+        }
+        assert again.sql(sql).pl().equals(looked)
+        assert set(again.sql("select * from access").pl().columns) == set(log.columns)
+    assert answers(log.paths) == asked

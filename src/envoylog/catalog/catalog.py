@@ -17,12 +17,12 @@ import polars as pl
 from envoylog.catalog import kept
 from envoylog.catalog.census import DIMENSIONS, census_sql, sign_sql
 from envoylog.catalog.columns import CANONICAL, DERIVED, LOGGED, operator_of
-from envoylog.catalog.companions import COMPANIONS, alike, create_tables, join, quote, wanted
+from envoylog.catalog.companions import COMPANIONS, quote
 from envoylog.catalog.datasets import Data, find_files
-from envoylog.catalog.derived import DerivedColumns
 from envoylog.catalog.expressions import Filter, named_columns, read_filter
 from envoylog.catalog.kept import Census
 from envoylog.catalog.macros import Macros, cluster_macros, grpc_macro, no_request_macro
+from envoylog.catalog.making import Views
 from envoylog.catalog.routes import place_of_learned
 from envoylog.catalog.statistics import filled, span
 from envoylog.enrich.companion import Companion, Settings
@@ -69,9 +69,7 @@ class Catalog:
             for companion in companions
             if companion.applies(self.settings)
         }
-        self._made: set[str] = set()
         self._signs: dict[str, bool] = {}
-        self._viewed: tuple[frozenset[str], tuple[str, ...]] | None = None
         self._connection = duckdb.connect()
         try:
             self._connection.execute("set TimeZone = 'UTC'")
@@ -88,7 +86,15 @@ class Catalog:
             macros = files(__package__).joinpath("views/macros.sql").read_text()
             written = (cluster_macros(), grpc_macro(), no_request_macro(self.logged), macros)
             self._macros = Macros(self._connection, "".join(written))
-            self._derived = DerivedColumns.read(self._connection)
+            self._views = Views(
+                self._connection,
+                self._macros,
+                [*self._companions.values()],
+                self.settings,
+                self.logged,
+                lambda: self.filled,
+                self.kept.fixed if self.kept else {},
+            )
             made = self._made_here()
             logged = (f"{name}_logged" if name in made else name for name in names)
             self.columns = tuple(dict.fromkeys([*logged, *made]))
@@ -109,11 +115,14 @@ class Catalog:
         Parameters
         ----------
         sql : str
-            One select statement of DuckDB's dialect.
+            One select statement of DuckDB's dialect. Of two, the first makes the relation `grouped`
+            of lines that are alike, and the second is asked of it, as of a log: what is derived
+            or looked up is so for each group, and there are fewer groups than lines.
         parameters : mapping, optional
             Values for `$name` placeholders; those that do not occur are left out.
         columns : frozenset of str, optional
-            The columns that it needs, where they are known already; by default those that it names.
+            The columns that it needs of `access`, where they are known already; by default those
+            that it names.
 
         Returns
         -------
@@ -126,15 +135,20 @@ class Catalog:
         """
         try:
             statements = self._connection.extract_statements(sql)
-            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+            if {statement.type for statement in statements} != {duckdb.StatementType.SELECT}:
                 raise QueryError("expected one select statement: the data is only read")
-            used = statements[0].named_parameters
-            given = {name: value for name, value in (parameters or {}).items() if name in used}
-            if columns is None:
-                columns = named_columns(self._connection, sql)
-            self._view(columns)
-            self._macros.make(sql)
-            return self._connection.sql(sql, params=given or None)
+            *before, last = statements
+            if before and (len(before) > 1 or "grouped" not in last.query):
+                raise QueryError("expected one select statement, or two: the first makes `grouped`")
+            first = statements[0].query
+            named = named_columns(self._connection, first) if columns is None else columns
+            self._views.access(named)
+            if before:
+                self._macros.make(first)
+                values = _used(before[0], parameters or {})
+                self._views.grouped(first, values, named_columns(self._connection, last.query))
+            self._macros.make(last.query)
+            return self._connection.sql(last.query, params=_used(last, parameters or {}))
         except duckdb.Error as error:
             raise QueryError(f"the query failed: {_first_line(error)}") from None
 
@@ -269,35 +283,6 @@ class Catalog:
         self._connection.execute("set python_enable_replacements = false")
         self._connection.execute("set lock_configuration = true")
 
-    def _view(self, columns: frozenset[str] | None) -> None:
-        """Let `access` have these derived columns, those of companions too, and no others."""
-        known = list(self._companions.values())
-        companions = wanted(columns, known)
-        keys = {key for companion in companions for key in companion.keys}
-        given = {name for companion in companions for name in companion.columns}
-        derived = (DERIVED.keys() if columns is None else (columns | keys) & DERIVED.keys()) - given
-        viewed = frozenset(derived), tuple(companion.name for companion in companions)
-        if viewed == self._viewed:
-            return
-        base = self._derived.select(self._connection, viewed[0], lambda: self.filled)
-        self._macros.make(base)
-        self._connection.execute(f"create or replace temp view base as {base}")
-        source = "base"
-        joined: set[str] = set()
-        for group in alike(companions):
-            # Joins are not free: keys are looked for behind them only if they come from there.
-            keys_from = source if joined & set(group[0].keys) else "base"
-            new = [companion for companion in group if companion.name not in self._made]
-            self._macros.make(f"{group[0].distinct} {group[0].reduced}")
-            create_tables(self._connection, new, keys_from, self.settings)
-            self._made |= {companion.name for companion in new}
-            source = join(group, source)
-            joined |= {name for companion in group for name in companion.columns}
-        self._connection.execute(
-            f"create or replace temp view access as select * from {source}"  # noqa: S608 - our own names
-        )
-        self._viewed = viewed
-
     @property
     def names(self) -> tuple[str, ...]:
         """What was given as data."""
@@ -360,6 +345,11 @@ def _to_polars(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
         )
     frame: pl.DataFrame = relation.pl()
     return frame.with_columns(pl.col(lengths).cast(pl.Duration("us"))) if lengths else frame
+
+
+def _used(statement: duckdb.Statement, values: Mapping[str, object]) -> dict[str, object] | None:
+    """Choose the values of the placeholders that occur."""
+    return {name: values[name] for name in statement.named_parameters if name in values} or None
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -41,8 +41,11 @@ class DerivedColumns:
     def select(
         self,
         connection: duckdb.DuckDBPyConnection,
-        names: frozenset[str] | None,
+        names: frozenset[str],
+        *,
         filled: Callable[[], Collection[str]] = tuple,
+        source: str = "records",
+        given: Collection[str] = (),
     ) -> str:
         """Write the select with some of the columns, and those that they are made from.
 
@@ -50,11 +53,15 @@ class DerivedColumns:
         ----------
         connection : duckdb.DuckDBPyConnection
             Any connection: nothing is run.
-        names : frozenset of str, or None
-            Columns in lower case, whatever else among them; None means all.
+        names : frozenset of str
+            Columns in lower case, whatever else among them.
         filled : callable
             Names the columns of the log in which no value is missing; it may have to look, so it is
             called only if the select asks whether one is.
+        source : str
+            The relation that has the columns of the log.
+        given : collection of str
+            Columns that it has already, though the select would make them.
 
         Returns
         -------
@@ -62,12 +69,12 @@ class DerivedColumns:
             SQL. The columns of the log are always there: they cost nothing.
         """
         tree = json.loads(self.tree)
-        if names is not None:
-            outer = tree["statements"][0]["node"]
-            inner = outer["cte_map"]["map"][0]["value"]["query_node"]
-            wanted = set(names)
-            for node in (outer, inner):
-                node["select_list"] = _wanted(node["select_list"], wanted)
+        outer = tree["statements"][0]["node"]
+        inner = [entry["value"]["query_node"] for entry in outer["cte_map"]["map"]]
+        inner[0]["from_table"]["qualified_name"] = {"path": [source]}
+        wanted = set(names)
+        for node in (outer, *reversed(inner)):
+            node["select_list"] = _wanted(node["select_list"], wanted, given)
         if tests := list(_null_tests(tree)):
             _decide(tests, filled())
         ((sql,),) = connection.execute(
@@ -76,11 +83,12 @@ class DerivedColumns:
         return str(sql)
 
 
-def _wanted(expressions: list[_Node], names: set[str]) -> list[_Node]:
+def _wanted(expressions: list[_Node], names: set[str], given: Collection[str]) -> list[_Node]:
     """Keep what is named, and let `names` have what that is made from: it all stands above it."""
     kept = []
     for expression in reversed(expressions):
-        if expression["class"] == "STAR" or expression["alias"] in names:
+        alias = expression["alias"]
+        if expression["class"] == "STAR" or (alias in names and alias not in given):
             names |= set(_columns(expression))
             kept.append(expression)
     return kept[::-1]

@@ -57,7 +57,7 @@ FUNCTIONS: Final = frozenset(
 )
 
 #: Where the log's rows come from; a star over anything else takes what a query itself has named.
-SOURCES: Final = frozenset({"access", "base", "records", "requests", "everything"})
+SOURCES: Final = frozenset({"access", "base", "records", "requests", "everything", "grouped"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,15 @@ class Census:
         return any(str(kind).lower() != usual.strip("'") for kind in self.counts[dimension])
 
     @property
+    def fixed(self) -> dict[str, str]:
+        """The columns that have one value in all lines, and that value in SQL."""
+        return {
+            sql.partition(" ")[0]: usual
+            for dimension, (sql, usual) in DIMENSIONS.items()
+            if not self.differs(dimension)
+        }
+
+    @property
     def ends(self) -> tuple[datetime | None, datetime | None]:
         """The start of the first and of the last request."""
         return self.counts["since"].min(), self.counts["until"].max()  # type: ignore[return-value]

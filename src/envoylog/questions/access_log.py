@@ -154,7 +154,9 @@ class AccessLog(Catalog):
         }
         values["since"], values["until"] = window
         sql = relations.before(found.sql)
-        columns = named_columns(self._connection, found.sql)
+        # Of two selects, the first alone is asked of the log.
+        asked_of_log = self._connection.extract_statements(found.sql)[0].query
+        columns = named_columns(self._connection, asked_of_log)
         if columns is not None:
             columns |= scope.columns() | relations.columns
         asked = Asked(self, found, sql, values, columns, relations, basis.requests)

@@ -23,15 +23,26 @@
 -- [units]
 -- share = "ratio"
 select
+    x_forwarded_for,
+    short_socket(downstream_remote_address) as downstream_remote_address,
+    downstream_remote_address_without_port,
+    short_socket(downstream_direct_remote_address) as downstream_direct_remote_address,
+    count(*) as requests,
+    min(start_time) as first_seen,
+    max(start_time) as last_seen
+from requests
+group by all;
+
+select
     client_ip_source,
     xff_suspect,
-    count(*) as requests,
-    count(*) / sum(count(*)) over () as share,
+    sum(requests)::bigint as requests,
+    sum(requests) / sum(sum(requests)) over () as share,
     count(distinct client_ip) as clients,
-    min(start_time) as first,
-    max(start_time) as last,
+    min(first_seen) as first,
+    max(last_seen) as last,
     left(min(x_forwarded_for), 80) as example
-from requests
+from grouped
 group by client_ip_source, xff_suspect
 order by requests desc, client_ip_source, xff_suspect
 limit $limit

@@ -23,18 +23,30 @@
 -- says = "{client_ip} is odd most often: {xff_suspect}, {requests} requests"
 -- [units]
 -- of_client = "ratio"
+select
+    x_forwarded_for,
+    short_socket(downstream_remote_address) as downstream_remote_address,
+    downstream_remote_address_without_port,
+    short_socket(downstream_direct_remote_address) as downstream_direct_remote_address,
+    count(*) as requests,
+    count(*) filter (response_code between 200 and 399) as let_in,
+    min(start_time) as first_seen,
+    max(start_time) as last_seen
+from requests
+group by all;
+
 with counted as (
     select
         client_ip,
         xff_suspect,
-        count(*) as requests,
-        sum(count(*)) over (partition by client_ip) as all_requests,
+        sum(requests)::bigint as requests,
+        sum(sum(requests)) over (partition by client_ip) as all_requests,
         count(distinct x_forwarded_for) as chains,
-        count(*) filter (response_code between 200 and 399) as let_in,
-        min(start_time) as first,
-        max(start_time) as last,
+        sum(let_in)::bigint as let_in,
+        min(first_seen) as first,
+        max(last_seen) as last,
         left(min(x_forwarded_for), 80) as example
-    from requests
+    from grouped
     group by client_ip, xff_suspect
 )
 select

@@ -64,7 +64,8 @@ class Question:
         How to read the answer.
     sql : str
         A select over `requests`, the part of `access` within the window, or `everything`, which
-        leaves nothing out.
+        leaves nothing out. Or two selects: the first makes the relation `grouped`, of which the
+        second is asked as of a log.
     without : tuple of str
         What `requests` leaves out unless told otherwise: `probe`, `stream`, `mirror`.
     limit : int

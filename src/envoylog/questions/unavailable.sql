@@ -20,6 +20,22 @@
 -- [units]
 -- share = "ratio"
 -- of_top = "ratio"
+select
+    answered_by,
+    response_code,
+    response_flags,
+    response_code_details,
+    upstream_transport_failure_reason,
+    connection_termination_details,
+    grpc_code,
+    upstream_cluster,
+    count(*) as requests,
+    min(start_time) as first_seen,
+    max(start_time) as last_seen
+from requests
+where response_code = 503
+group by all;
+
 with kinds as (
     select
         case answered_by
@@ -29,11 +45,10 @@ with kinds as (
         coalesce(array_to_string(list_sort(string_split(response_flags, ',')), ','), '-') as flags,
         verdict_meaning as cause,
         upstream_cluster,
-        count(*) as requests,
-        min(start_time) as first_seen,
-        max(start_time) as last_seen
-    from requests
-    where response_code = 503
+        sum(requests) as requests,
+        min(first_seen) as first_seen,
+        max(last_seen) as last_seen
+    from grouped
     group by all
 )
 

@@ -2,7 +2,31 @@
 -- query gets the columns that it names (`derived.py`): write each as one expression with a name, of
 -- columns of the log and of those above it.
 
-with split as (
+with addressed as (
+    select
+        *,
+        -- Envoy's own decision; a format without addresses has its peer at the end of the chain.
+        ip_of_socket(downstream_remote_address, coalesce(
+            ip_of(downstream_remote_address),
+            ip_of(downstream_remote_address_without_port),
+            case
+                when downstream_remote_address is null
+                    and downstream_remote_address_without_port is null
+                    then appended_ip(x_forwarded_for)
+            end
+        )) as remote_ip,
+        -- The other end of the connection. Port 0 means that Envoy took the address from the chain.
+        coalesce(
+            case
+                when not ends_with(downstream_remote_address, ':0')
+                    then ip_of_socket(downstream_remote_address, ip_of(downstream_remote_address))
+            end,
+            ip_of(downstream_direct_remote_address)
+        ) as peer_ip
+    from records
+),
+
+split as (
     select
         *,
         start_time + to_milliseconds(duration) as end_time,
@@ -25,24 +49,6 @@ with split as (
         namespace_of_cluster(upstream_cluster) as cluster_namespace,
         subset_of_sni(requested_server_name) as sni_subset,
         service_of_sni(requested_server_name) as sni_service,
-        -- Envoy's own decision; a format without addresses has its peer at the end of the chain.
-        ip_of_socket(downstream_remote_address, coalesce(
-            ip_of(downstream_remote_address),
-            ip_of(downstream_remote_address_without_port),
-            case
-                when downstream_remote_address is null
-                    and downstream_remote_address_without_port is null
-                    then appended_ip(x_forwarded_for)
-            end
-        )) as remote_ip,
-        -- The other end of the connection. Port 0 means that Envoy took the address from the chain.
-        coalesce(
-            case
-                when not ends_with(downstream_remote_address, ':0')
-                    then ip_of_socket(downstream_remote_address, ip_of(downstream_remote_address))
-            end,
-            ip_of(downstream_direct_remote_address)
-        ) as peer_ip,
         case
             when remote_ip is null then null
             when downstream_remote_address is null
@@ -69,7 +75,7 @@ with split as (
             '/q/health', '/q/health/live', '/q/health/ready', '/-/healthy', '/-/ready', '/up',
             '/grpc.health.v1.Health/Check', '/grpc.health.v1.Health/Watch'
         ) and coalesce(method in ('GET', 'HEAD') or path like '/grpc.%', true), false) as health_path
-    from records
+    from addressed
 )
 select
     *,
