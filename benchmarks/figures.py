@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 import duckdb
@@ -189,14 +188,15 @@ def asked(bench: Bench, log: Path, lines: int) -> Iterator[Figure]:
             for query in QUERIES:
                 duckdb.execute(query.format(path)).fetchall()
             spent[name].append(time.process_time() - began)
-    middles = {name: median(own) for name, own in spent.items()}
-    best = min(peers, key=lambda name: middles[name])
+    # The load of the machine only adds.
+    least = {name: min(own) for name, own in spent.items()}
+    best = min(peers, key=lambda name: least[name])
     yield Figure(
         f"{len(QUERIES)} DuckDB queries on our file",
         f"on the best peer's ({best})",
         "s CPU",
-        middles["envoylog"],
-        middles[best],
+        least["envoylog"],
+        least[best],
         "≤ 1",
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from envoylog.cli.exit_codes import ExitCode
+from envoylog.cli.loading import loading
 from envoylog.cli.memory import keep_little_memory
 from envoylog.cli.output import print_json, print_table, talk
 from envoylog.cli.runs import conclude, formats_given, print_facts, progress_bar, run_options
@@ -63,7 +64,8 @@ def ingest(
     if not logs:
         raise click.UsageError("say which logs, or --status")
     keep_little_memory()
-    from envoylog.pipeline.ingest.run import ingest as ingest_logs
+    with loading():
+        from envoylog.pipeline.ingest.run import ingest as ingest_logs
 
     with progress_bar(quiet=quiet) as progress:
         run = ingest_logs(

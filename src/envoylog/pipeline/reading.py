@@ -119,6 +119,8 @@ class Reading:
     recognise: Callable[[pl.Series], int] | None = None
     lost_facts: bool = False
     nested: set[str] = field(default_factory=set)
+    # A beginning is looked at for what its envelope says, and once more when it is read.
+    _looked: tuple[pl.Series, Envelope | None] | None = None
     _done: int = 0
     _meter: Meter = field(default_factory=Meter)
 
@@ -181,7 +183,11 @@ class Reading:
 
     def envelope_of(self, lines: pl.Series) -> Envelope | None:
         """Find the envelope in which some lines stand."""
-        envelope = detect_envelope(lines, self.recognise) if self.recognise else None
+        if self.recognise is None:
+            return None
+        if self._looked is None or not self._looked[0].equals(lines):
+            self._looked = lines, detect_envelope(lines, self.recognise)
+        envelope = self._looked[1]
         if envelope and envelope.name not in ENVELOPES:
             self.nested.add(envelope.name)
         return envelope
