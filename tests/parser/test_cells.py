@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -141,6 +143,33 @@ def test_bytes_that_are_not_utf8() -> None:
     odd = LINE.encode().replace(b"curl", b"c\xffrl")
     found = _check(parser, b"\n".join([LINE.encode(), odd, LINE.encode(), b""]))
     assert found.rows["user_agent"][1] == r"c\xffrl/8.5.0 (x!)"
+
+
+@pytest.mark.parametrize(
+    ("operator", "text"),
+    [
+        ("%START_TIME%", "2026-11-24T00:33:15.832Z"),
+        ("%START_TIME(%FT%TZ)%", "2026-11-24T00:33:15Z"),
+        ("%START_TIME(%FT%T)%", "2026-11-24T00:33:15"),
+        ("%START_TIME(%d/%b/%Y:%H:%M:%E9S)%", "24/Nov/2026:00:33:15.832123999"),
+        ("%START_TIME(%s.%3f)%", "1522280158.123"),
+        ("%EMIT_TIME%", "2026-11-24T00:33:15.832Z"),
+    ],
+)
+@pytest.mark.parametrize("around", ["", "[]"])
+def test_timestamps_with_one_character_changed(operator: str, text: str, around: str) -> None:
+    before, after = around[:1], around[1:]
+    for source, line in (
+        (f"{before}{operator}{after} %DURATION%", f"{before}{{}}{after} 7"),
+        (f"%DURATION% {before}{operator}{after}", f"7 {before}{{}}{after}"),
+    ):
+        parser = AccessLogParser.from_format(f"{source}\n")
+        texts = [text, "-", "", f"{text}0", text[:-1], f"0{text}"]
+        for place, instead in itertools.product(range(len(text)), "0569-+:.Z/aT"):
+            texts.append(text[:place] + instead + text[place + 1 :])
+        found = _check(parser, "".join(f"{line.format(own)}\n" for own in texts).encode())
+        assert len(found.rows) > 1
+        assert len(found.rejects) > 1
 
 
 def test_nothing_but_numbers() -> None:

@@ -13,9 +13,11 @@ from typing import Final
 import polars as pl
 
 from envoylog.format.plan import Field
+from envoylog.format.timestamps import Minute
 from envoylog.parser.cells import BLANK, QUOTE, Cell, Cells
 from envoylog.parser.columns import DTYPES
 from envoylog.parser.decode import OK, RAW, Decoder
+from envoylog.parser.moments import read_moments
 from envoylog.parser.plain import PlainLines, find_plain_lines, true
 from envoylog.spec import values as v
 from envoylog.spec.values import Absence
@@ -95,6 +97,10 @@ class CellReader:
             numbers = cells[RAW + field.column].cast(DTYPES[field.type], strict=False)
             ok &= _is_number(found, cell, field, numbers)
             rows.insert_column(0, numbers.alias(field.column))
+        for cell, field, minute in self._moments:
+            moments = read_moments(found, cell, minute, cells[RAW + field.column])
+            ok &= moments.is_not_null()
+            rows.insert_column(0, moments.alias(field.column))
         rows = rows.select(field.column for _cell, field in self._fields)
         if not ok.all():
             left = pl.concat([left, lines.filter(~ok)]).sort()
@@ -116,7 +122,7 @@ class CellReader:
             ignore_errors=True,
             empty_string_is_null=False,
         )
-        return cells.select(_text(cell, field) for cell, field in self._fields).collect()
+        return cells.select(self._text(cell, field) for cell, field in self._fields).collect()
 
     @cached_property
     def _schema(self) -> dict[str, pl.DataType]:
@@ -152,22 +158,34 @@ class CellReader:
         ]
 
     @cached_property
+    def _moments(self) -> list[tuple[Cell, Field, Minute]]:
+        """The timestamps that are never absent."""
+        return [
+            (cell, field, field.timestamp.minute)
+            for cell, field in self._fields
+            if field.timestamp and field.timestamp.minute and field.absence is Absence.NEVER
+        ]
+
+    @cached_property
     def _decoder(self) -> Decoder:
+        others = {field for _cell, field in self._numbers} | {own[1] for own in self._moments}
         return Decoder(
             tuple(
                 (field, cell.clean | _CONTROL)
                 for cell, field in self._fields
-                if (cell, field) not in self._numbers
+                if field not in others
             )
         )
 
-
-def _text(cell: Cell, field: Field) -> pl.Expr:
-    """Leave out the literals around the text of a field."""
-    before, after = cell.piece.edges
-    text = pl.col(RAW + field.column)
-    text = text.str.strip_prefix(before) if before else text
-    return text.str.strip_suffix(after) if after else text
+    def _text(self, cell: Cell, field: Field) -> pl.Expr:
+        """Give the text of a field without the literals around it, as far as it is needed."""
+        before, after = cell.piece.edges
+        text = pl.col(RAW + field.column)
+        for _cell, other, minute in self._moments:
+            if other is field:
+                return text.str.slice(len(before), minute.width)
+        text = text.str.strip_prefix(before) if before else text
+        return text.str.strip_suffix(after) if after else text
 
 
 def _is_number(found: PlainLines, cell: Cell, field: Field, numbers: pl.Series) -> pl.Series:

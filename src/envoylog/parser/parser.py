@@ -198,7 +198,7 @@ class AccessLogParser:
         places = pl.concat([places, left.gather(rest.places)])
         order = places.arg_sort()
         return Parsed(
-            pl.concat([rows, rest.rows])[order],
+            pl.concat([rows, rest.rows], rechunk=True)[order],
             rest.rejects.with_columns(left.gather(rest.rejects["line"]).alias("line")),
             rest.skipped.with_columns(left.gather(rest.skipped["line"]).alias("line")),
             places.gather(order),
