@@ -138,6 +138,13 @@ def test_one_odd_line_among_plain_ones(stands: str, instead: str) -> None:
         assert len(plain) >= order.count(LINE)
 
 
+def test_many_odd_lines() -> None:
+    parser = AccessLogParser.from_format(f"{QUOTED}\n")
+    odd = [LINE.replace("curl", f"Füchse {n}") for n in range(600)]
+    found = _check(parser, "".join(f"{line}\n" for line in [LINE, *odd, "oops", LINE]).encode())
+    assert len(found.rows) == 602
+
+
 def test_bytes_that_are_not_utf8() -> None:
     parser = AccessLogParser.from_format(f"{QUOTED}\n")
     odd = LINE.encode().replace(b"curl", b"c\xffrl")

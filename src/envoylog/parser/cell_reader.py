@@ -89,7 +89,7 @@ class CellReader:
         Read
         """
         found = find_plain_lines(data, self.record)
-        cells = self._split(found)
+        cells = self.split(found)
         rows = self._decoder.decode(cells)
         ok, lines, left = rows[OK], true(found.plain), true(~found.plain)
         for cell, field in self._numbers:
@@ -107,8 +107,8 @@ class CellReader:
             rows, lines = rows.filter(ok), lines.filter(ok)
         return Read(rows, lines, left, found)
 
-    def _split(self, found: PlainLines) -> pl.DataFrame:
-        """Let a CSV reader have the plain lines."""
+    def split(self, found: PlainLines) -> pl.DataFrame:
+        """Let a CSV reader have the plain lines: a text or number for each field."""
         text = found.text(self.record.replaced)
         if not text:
             return pl.DataFrame(schema=self._schema)

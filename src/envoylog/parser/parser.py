@@ -30,6 +30,8 @@ REFUSED_SCHEMA: Final = {
     "field": pl.String(),
     "text": pl.String(),
 }
+# So many lines are matched as quickly as they are split.
+_FEW: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +152,23 @@ class AccessLogParser:
             No line makes it raise.
         """
         texts = lines if isinstance(lines, pl.Series) else pl.Series(list(lines), dtype=pl.String)
+        return self._parse(texts, printable=printable, quotes=quotes)
+
+    def _parse(
+        self,
+        texts: pl.Series,
+        *,
+        printable: bool = False,
+        quotes: int | None = None,
+        splits: bool = True,
+    ) -> Parsed:
         if self.text_reader is None:
             rows, refused = self._json.read(texts, printable=printable, quotes=quotes)
             unread = _refused(texts, refused)
         else:
-            rows, unread = self._read_text(self.text_reader, texts, printable)
+            rows, unread = self._read_text(
+                self.text_reader, texts, printable=printable, splits=splits
+            )
         kinds = unread.select(_kind()).to_series()
         rejects = unread.filter(kinds.is_null())
         skipped = unread.with_columns(kinds.alias("reason")).filter(kinds.is_not_null())
@@ -184,17 +198,19 @@ class AccessLogParser:
         Parsed or None
             None where no line of the format is plain.
         """
-        if self._cells is None:
+        if self.cells is None:
             return None
         if len(data) > MOST_BYTES:
             return self.parse_lines(decoded(data))
-        read = self._cells.read(data)
+        read = self.cells.read(data)
         rows = read.rows.with_columns(ambiguous=pl.lit(value=False))
         places = read.lines.cast(pl.UInt32)
         if read.left.is_empty():
             nothing = pl.DataFrame(schema=REFUSED_SCHEMA)
             return Parsed(rows, nothing, nothing, places)
-        rest, left = self.parse_lines(decoded(read.rest)), read.left.cast(pl.UInt32)
+        # The splits of few lines take longer than patterns, which most of these need anyway.
+        left = read.left.cast(pl.UInt32)
+        rest = self._parse(decoded(read.rest), splits=len(left) > _FEW)
         places = pl.concat([places, left.gather(rest.places)])
         order = places.arg_sort()
         return Parsed(
@@ -219,7 +235,7 @@ class AccessLogParser:
         """
         if not (self.text_reader and self._alone):
             return None
-        return self.text_reader.narrowing(condition, self._cells)
+        return self.text_reader.narrowing(condition, self.cells)
 
     @property
     def spans_lines(self) -> bool:
@@ -255,7 +271,7 @@ class AccessLogParser:
         return self._framing.unfinished(lines) if self._framing else 0
 
     def _read_text(
-        self, reader: TextReader, lines: pl.Series, printable: bool
+        self, reader: TextReader, lines: pl.Series, *, printable: bool, splits: bool
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Read TEXT lines: rows, and the lines that were not read."""
         index = pl.int_range(len(lines), dtype=pl.UInt32, eager=True)
@@ -263,7 +279,7 @@ class AccessLogParser:
         if self._framing:
             texts, index = self._framing.records(lines)
             printable = False  # they hold newlines
-        rows = reader.read(texts, printable=printable)
+        rows = reader.read(texts, printable=printable, splits=splits)
         unread = pl.DataFrame({"line": index, "text": texts})
         if len(rows) == len(texts):
             unread = unread.clear()  # nearly all blocks
@@ -322,7 +338,7 @@ class AccessLogParser:
         return TextReader(self.plan.members[0].segments) if text else None
 
     @cached_property
-    def _cells(self) -> CellReader | None:
+    def cells(self) -> CellReader | None:
         """The reader of plain lines; None where a line may hold less or more than a record."""
         if not self._alone:
             return None

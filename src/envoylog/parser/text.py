@@ -57,7 +57,9 @@ class TextReader:
         root = plan_splits(self.segments)
         return SplitReader(root) if root else None
 
-    def read(self, texts: pl.Series, *, printable: bool = False) -> pl.DataFrame:
+    def read(
+        self, texts: pl.Series, *, printable: bool = False, splits: bool = True
+    ) -> pl.DataFrame:
         """Read texts.
 
         Parameters
@@ -66,6 +68,8 @@ class TextReader:
             Strings without line ends, none of them null.
         printable : bool
             Whether they are known to hold no control characters but tabs; makes it faster.
+        splits : bool
+            Whether to try splits before patterns; changes the cost, not the result.
 
         Returns
         -------
@@ -74,7 +78,7 @@ class TextReader:
             place in `texts`) and `#ambiguous` (it has several readings; this is the preferred).
         """
         index = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
-        if self.splits is None:
+        if self.splits is None or not splits:
             return self._read_by_patterns(texts, index).sort(INDEX)
         split = self.splits.read(texts, printable=printable)
         ok = split[OK]
