@@ -5,6 +5,8 @@ each in a fresh process, in turns; time counts from the opening of the file, as 
 loaded. *First* is the first question asked of a log, with the census and whatever must be looked up
 (routes, clients); *again* is the same question of the same process, which finds these done.
 
+`--mixed` asks of a log of nine days in which three in ten lines are probes and half are sidecars'.
+
 What a question leaves out by its header (probes, streams, mirrored requests) is left out by hand
 too. By hand nobody counts what was left out, looks whether lines of sidecars count twice, or asks
 if a percentile has enough requests. `by_hand.py` has the queries.
@@ -32,7 +34,7 @@ import envoylog
 import envoylog.catalog
 import envoylog.questions.access_log  # Loaded, as DuckDB is, before time counts.
 from benchmarks import traffic
-from benchmarks.by_hand import BY_HAND, GROUPS, PLAIN, WITHOUT
+from benchmarks.by_hand import BY_HAND, GROUPS, PLAIN, SIDECAR, WITHOUT
 from envoylog.catalog.columns import CANONICAL, DERIVED
 from envoylog.catalog.expressions import named_columns
 from envoylog.catalog.keeping import keep_census
@@ -43,6 +45,8 @@ from envoylog.questions.question import Question
 from envoylog.questions.scope import choose_bucket
 
 _ROWS: Final = 500_000
+MIXED: Final = "mixed"
+_NINE_DAYS: Final = 9 * 24 * 3600
 _HEADER: Final = "{:28} {:>8} {:>8} {:>11} {:>8} {:>11} {:>8}"
 _MACROS: Final = files(envoylog.catalog).joinpath("views/macros.sql").read_text()
 _HELD: Final = {True: "a query by hand", False: "its own SQL over a plain view"}
@@ -57,7 +61,7 @@ class Spent:
 
 
 def write(rows: int, path: Path) -> None:
-    """Write a log sorted by time, unless it is there."""
+    """Write a log sorted by time, unless it is there; a name with `mixed` asks for all kinds."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,11 +69,28 @@ def write(rows: int, path: Path) -> None:
     for number, part in enumerate(parts):
         first = number * _ROWS
         frame = traffic.rows(min(_ROWS, rows - first), first=first)
+        if MIXED in path.name:
+            frame = _mixed(frame, rows)
         frame.sort("start_time").write_parquet(part, compression="zstd")
     pl.scan_parquet(parts).sink_parquet(path, compression="zstd", row_group_size=100_000)
     for part in parts:
         part.unlink()
     keep_census(path)
+
+
+def _mixed(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
+    """Make nine days of it, of gateways and sidecars in halves, and three in ten are probes."""
+    number = pl.int_range(pl.len())
+    probe = number % 10 < 3  # noqa: PLR2004 - three in ten
+    times = _NINE_DAYS * traffic.ROWS_PER_SECOND / rows
+    return frame.with_columns(
+        start_time=pl.lit(traffic.START) + ((pl.col("start_time") - traffic.START) * times),
+        user_agent=pl.when(probe).then(pl.lit("kube-probe/1.29")).otherwise("user_agent"),
+        path=pl.when(probe).then(pl.lit("/healthz")).otherwise("path"),
+        upstream_cluster=pl.when(number % 2 == 1)
+        .then(pl.lit("inbound|8080||"))
+        .otherwise("upstream_cluster"),
+    ).with_columns(pl.col("start_time").cast(pl.Datetime("us", "UTC")))
 
 
 def spend(work: Callable[[], object]) -> Spent:
@@ -92,6 +113,8 @@ def by_hand(name: str, path: Path) -> list[Spent]:
     """Query by hand, once."""
     question = find_question(name)
     kept = " and ".join(f"not ({WITHOUT[kind]})" for kind in question.without) or "true"
+    if MIXED in path.name and not question.every_line:
+        kept += f" and not ({SIDECAR})"
     # A person knows which hours a log covers.
     ends = pl.scan_parquet(path).select(pl.min("start_time"), last=pl.max("start_time"))
     values = _values(question, *ends.collect().row(0))
@@ -178,6 +201,7 @@ def main() -> None:
     arguments.add_argument("questions", nargs="*", help="all unless given")
     arguments.add_argument("--rows", type=int, default=10_000_000)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--mixed", action="store_true", help="probes and sidecars among them")
     arguments.add_argument("--into", type=Path, default=Path("build/asking"))
     arguments.add_argument("--way", choices=list(_WAYS), help="only this, and print the seconds")
     arguments.add_argument("--file", type=Path, help="a file that is there, instead of --rows")
@@ -188,7 +212,8 @@ def main() -> None:
         spent = _WAYS[given.way](given.questions[0], given.file)
         sys.stdout.write(json.dumps([asdict(one) for one in spent]))
         return
-    path = given.file or given.into / f"{given.rows}.parquet"
+    kind = f"{MIXED}-" if given.mixed else ""
+    path = given.file or given.into / f"{kind}{given.rows}.parquet"
     if not given.file:
         write(given.rows, path)
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()

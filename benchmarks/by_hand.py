@@ -51,6 +51,9 @@ WITHOUT: Final = {
     "mirror": "authority like '%-shadow' or authority like '%-shadow:%'",
 }
 
+#: What somebody takes for a line of a sidecar.
+SIDECAR: Final = "coalesce(starts_with(upstream_cluster, 'inbound|'), false)"
+
 #: The same numbers by hand, over the view `log` of the file.
 BY_HAND: Final[Mapping[str, str]] = {
     "errors-by-authority": """

@@ -14,8 +14,8 @@ import polars as pl
 
 PATHS, AGENTS, CLIENTS, AUTHORITIES, CLUSTERS, HOSTS = 50_000, 2_000, 100_000, 40, 60, 400
 
-_START: Final = datetime(2026, 11, 24, tzinfo=UTC)
-_ROWS_PER_SECOND: Final = 1_500
+START: Final = datetime(2026, 11, 24, tzinfo=UTC)
+ROWS_PER_SECOND: Final = 1_500
 _NOUNS: Final = (
     "api", "users", "orders", "items", "cart", "search", "static", "images", "v1", "v2", "login",
     "media", "feed",
@@ -127,9 +127,9 @@ def _few(draw: np.random.Generator, count: int, distinct: int) -> np.ndarray:
 
 def _times(draw: np.random.Generator, count: int, first: int) -> pl.Series:
     """Draw times as logged: by the end of the request, so starts are a little out of order."""
-    micros = (first + np.arange(count)) * (1_000_000 // _ROWS_PER_SECOND)
+    micros = (first + np.arange(count)) * (1_000_000 // ROWS_PER_SECOND)
     micros = micros - draw.integers(0, 200_000, count)
-    base = int(_START.timestamp()) * 1_000_000 + 1_000_000
+    base = int(START.timestamp()) * 1_000_000 + 1_000_000
     return pl.Series((base + micros) // 1000 * 1000).cast(pl.Datetime("us", "UTC"))
 
 
