@@ -77,13 +77,19 @@ def census_of(path: Path) -> kept.Census | None:
 
 def test_it_changes_no_answer(log: envoylog.AccessLog, tmp_path: Path) -> None:
     looked = answers(log.paths)
+    sql = f"select {', '.join(sorted(log.columns))} from access order by start_time"  # noqa: S608
+    seen = log.sql(sql).pl()
     assert log.kept is None
     keep_census(log.paths)
+    with envoylog.open(log.paths) as again:
+        assert again.sql(sql).pl().equals(seen)
     census = census_of(Path(log.paths[0]))
     assert census is not None
     assert census.counts["requests"].sum() == len(ROWS)
     assert census.counts.filter(pl.col("probe"))["requests"].sum() == 2
     assert "start_time" in census.filled
+    assert "starts_with(upstream_cluster, 'inbound')" not in census.absent
+    assert {"method = 'CONNECT'", "suffix(downstream_local_address, ':15006')"} <= census.absent
     assert not {"duration", "user_agent", "upstream_host"} & census.filled
     assert answers(log.paths) == looked
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".json"] == [
@@ -108,6 +114,7 @@ def test_files_are_counted_together_if_all_are_counted(
     assert both is not None
     assert both.counts["requests"].sum() == len(ROWS) + 4
     assert both.filled == census_of(one).filled & census_of(other).filled  # type: ignore[union-attr]
+    assert both.absent == census_of(one).absent & census_of(other).absent  # type: ignore[union-attr]
     assert answers([one, other]) == looked
 
 

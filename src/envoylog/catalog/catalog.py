@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from envoylog.catalog import kept
-from envoylog.catalog.census import DIMENSIONS, census_sql, sign_sql
+from envoylog.catalog.census import DIMENSIONS, SIGNS, census_sql, sign_sql
 from envoylog.catalog.columns import CANONICAL, DERIVED, LOGGED, operator_of
 from envoylog.catalog.companions import COMPANIONS, quote
 from envoylog.catalog.datasets import Data, find_files
@@ -94,6 +94,7 @@ class Catalog:
                 self.logged,
                 lambda: self.filled,
                 self.kept.fixed if self.kept else {},
+                self.kept.absent if self.kept else frozenset(),
             )
             made = self._made_here()
             logged = (f"{name}_logged" if name in made else name for name in names)
@@ -259,7 +260,14 @@ class Catalog:
         differ = [name for name in DIMENSIONS if self.may_differ(name)]
         first, last = self.ends
         counts = self.frame(census_sql((), differ), {"first": first, "last": last})
-        return Census(counts, filled(self._connection, self.paths))
+        looks = [
+            (sign, f"select 1 from records where {sign} limit 1")  # noqa: S608 - our own words
+            for name in differ
+            for sign in SIGNS[name][1]
+            if SIGNS[name][0] == "records"
+        ]
+        absent = frozenset(sign for sign, look in looks if self.frame(look).is_empty())
+        return Census(counts, filled(self._connection, self.paths), absent)
 
     def _missing(self, column: str) -> list[str]:
         if column in self.logged:

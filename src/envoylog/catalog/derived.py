@@ -32,11 +32,23 @@ class DerivedColumns:
     tree: str
 
     @classmethod
-    def read(cls, connection: duckdb.DuckDBPyConnection) -> Self:
-        """Read the select; any connection does, as nothing is run."""
+    def read(cls, connection: duckdb.DuckDBPyConnection, absent: Collection[str] = ()) -> Self:
+        """Read the select; any connection does, as nothing is run.
+
+        Parameters
+        ----------
+        connection : duckdb.DuckDBPyConnection
+            Any connection.
+        absent : collection of str
+            Conditions that no line meets: where the select has them, false is in their place.
+        """
         sql = files(__package__).joinpath("views/access.sql").read_text()
-        ((tree,),) = connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
-        return cls(tree)
+        tree = _parse(connection, sql)
+        if absent:
+            looked_for = _parse(connection, f"select {', '.join(absent)}")
+            conditions = looked_for["statements"][0]["node"]["select_list"]
+            _deny(tree, [_bare(condition) for condition in conditions])
+        return cls(json.dumps(tree))
 
     def select(
         self,
@@ -83,6 +95,43 @@ class DerivedColumns:
         return str(sql)
 
 
+def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> _Node:
+    ((tree,),) = connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchall()
+    parsed: _Node = json.loads(tree)
+    return parsed
+
+
+def _deny(node: object, conditions: Collection[object]) -> None:
+    """Put false in the place of conditions that nothing meets; NULL among them is false too."""
+    if isinstance(node, dict):
+        if _bare(node) in conditions:
+            kept = {key: node[key] for key in ("alias", "query_location", "query_location_length")}
+            node.clear()
+            node |= kept | _constant("false")
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            _deny(child, conditions)
+
+
+def _bare(node: object) -> object:
+    """Leave out where a node stood in its text, and what it is called."""
+    if isinstance(node, list):
+        return [_bare(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _bare(value)
+        for key, value in node.items()
+        if not key.startswith("query_location") and key != "alias"
+    }
+
+
+def _constant(text: str) -> _Node:
+    literal = {"kind": "BOOLEAN", "text": text}
+    return {"class": "CONSTANT", "type": "VALUE_CONSTANT", "literal": literal}
+
+
 def _wanted(expressions: list[_Node], names: set[str], given: Collection[str]) -> list[_Node]:
     """Keep what is named, and let `names` have what that is made from: it all stands above it."""
     kept = []
@@ -98,8 +147,7 @@ def _decide(tests: Iterable[_Node], filled: Collection[str]) -> None:
     """Put in what is known already: what depends on it alone is then not even read."""
     for test in tests:
         if set(_columns(test)) <= set(filled):
-            literal = {"kind": "BOOLEAN", "text": str(test["type"] == _NOT_NULL).lower()}
-            test |= {"class": "CONSTANT", "type": "VALUE_CONSTANT", "literal": literal}
+            test.update(_constant(str(test["type"] == _NOT_NULL).lower()))
             del test["children"]
 
 

@@ -33,6 +33,7 @@ _TAIL: Final = 4096
 RULES: Final = (
     "__init__.py",
     "catalog/census.py",
+    "catalog/kept.py",
     "catalog/macros.py",
     "catalog/views/access.sql",
     "catalog/views/macros.sql",
@@ -66,10 +67,13 @@ class Census:
         What `census_sql` gives without a filter.
     filled : frozenset of str
         The columns in which every row has a value.
+    absent : frozenset of str
+        Signs of `SIGNS` that no row has.
     """
 
     counts: pl.DataFrame
     filled: frozenset[str]
+    absent: frozenset[str]
 
     def differs(self, dimension: str) -> bool:
         """Tell whether some lines are not as most are."""
@@ -121,6 +125,7 @@ def read(paths: Mapping[str, str | None]) -> Census | None:
     return Census(
         counts.with_columns(pl.col(_TIMES).cast(pl.Datetime("us", "UTC"))),
         frozenset.intersection(*(frozenset(one["filled"]) for one in found)),
+        frozenset.intersection(*(frozenset(one["absent"]) for one in found)),
     )
 
 
@@ -138,6 +143,7 @@ def write(place: Path, taken: Mapping[str, Census]) -> None:
         kept[_name(path, place)] = {
             "file": _identity(path),
             "filled": sorted(census.filled),
+            "absent": sorted(census.absent),
             "counts": counts.select(*_SCHEMA).rows(),
         }
     with replacing(place) as (temporary,):

@@ -34,6 +34,8 @@ class Views:
         Names the columns of the log in which no value is missing.
     fixed : mapping of str to str
         The columns that have one value in all lines, in SQL.
+    absent : frozenset of str
+        Conditions that no line meets.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -43,11 +45,12 @@ class Views:
     logged: frozenset[str]
     filled: Callable[[], Collection[str]]
     fixed: Mapping[str, str]
+    absent: frozenset[str]
     _made: set[str] = field(default_factory=set)
     _viewed: tuple[frozenset[str], list[str]] | None = None
 
     def __post_init__(self) -> None:
-        self._derived = DerivedColumns.read(self.connection)
+        self._derived = DerivedColumns.read(self.connection, self.absent)
         self._known = [
             one for one in self.companions if not one.columns.keys() <= self.fixed.keys()
         ]
