@@ -24,9 +24,6 @@ from benchmarks.compare import newest
 from benchmarks.generate import write
 from benchmarks.shapes import SHAPES, Shape
 from envoylog.logs.blocks import Block, read_blocks
-from envoylog.parser.cell_reader import CellReader, Read
-from envoylog.parser.parser import AccessLogParser, Parsed
-from envoylog.parser.plain import find_plain_lines
 from envoylog.pipeline.parse import COMPRESSION_LEVEL
 
 _ROUNDS: Final = 3
@@ -57,73 +54,42 @@ def stages(shape: Shape, log: Path) -> Iterator[Stage]:
     """Measure the stages of one log."""
     parser = envoylog.compile_format(shape.format)
     blocks = list(read_blocks(BytesIO(log.read_bytes())))
-    if parser.cells:
-        spent, rows = _of_text(parser, parser.cells, blocks)
-    else:
-        spent, rows = _of_json(parser, blocks)
-    to = log.with_suffix(".parquet")
-
-    def encode(frame: pl.DataFrame) -> None:
-        frame.write_parquet(to, compression_level=COMPRESSION_LEVEL)
-
-    spent["encode: columns to Parquet"] = _least(encode, [pl.concat(rows)])
-    to.unlink()
-    count, total = sum(block.data.count(b"\n") for block in blocks), sum(spent.values())
-    for name, seconds in spent.items():
-        yield Stage(shape.name, name, seconds / count * 1e6, seconds / total)
-
-
-def _of_text(
-    parser: AccessLogParser, reader: CellReader, blocks: list[Block]
-) -> tuple[dict[str, float], list[pl.DataFrame]]:
-    """Measure up to the rows: plain lines as bytes, the others line by line."""
-    found = [find_plain_lines(block.whole, reader.record) for block in blocks]
-    read = [reader.read(block.whole) for block in blocks]
-
-    def look(block: Block) -> object:
-        return find_plain_lines(block.whole, reader.record)
-
-    def parse(block: Block) -> Parsed:
-        return parser.parse_block(block.whole, _lines) or parser.parse_lines(block.lines)
-
-    def others(block: Read) -> object:
-        return parser.parse_lines(_lines(block.rest)) if block.rest else None
-
-    looked, cut, left = _least(look, blocks), _least(reader.split, found), _least(others, read)
-    spent = {
-        "look: which lines are plain": looked,
-        "split: plain lines to cells": cut,
-        "decode: to typed columns": _least(parse, blocks) - looked - cut - left,
-        "others: lines that are not plain": left,
-    }
-    return spent, [parse(block).rows for block in blocks]
-
-
-def _of_json(
-    parser: AccessLogParser, blocks: list[Block]
-) -> tuple[dict[str, float], list[pl.DataFrame]]:
-    """Measure up to the rows."""
     lines = [block.lines for block in blocks]
     known = [(block.printable, block.quotes) for block in blocks]
+    rows = [
+        parser.parse_lines(own, printable=printable, quotes=quotes).rows
+        for own, (printable, quotes) in zip(lines, known, strict=True)
+    ]
+    whole = pl.concat(rows)
+    to = log.with_suffix(".parquet")
 
     def look(block: Block) -> object:
         return block.printable, block.quotes
 
-    def decode(place: int) -> Parsed:
+    def decode(place: int) -> object:
         printable, quotes = known[place]
         return parser.parse_lines(lines[place], printable=printable, quotes=quotes)
 
+    def split(place: int) -> object:
+        reader = parser.text_reader and parser.text_reader.splits
+        return reader and reader.pieces(lines[place])
+
+    def encode(frame: pl.DataFrame) -> None:
+        frame.write_parquet(to, compression_level=COMPRESSION_LEVEL)
+
     places = list(range(len(blocks)))
+    cut = _least(split, places)
     spent = {
         "read: bytes to lines": _least(lambda block: block.lines, blocks),
         "look: which bytes there are": _least(look, blocks),
-        "decode: to typed columns": _least(decode, places),
+        "split: lines to pieces": cut,
+        "decode: to typed columns": _least(decode, places) - cut,
+        "encode: columns to Parquet": _least(encode, [whole]),
     }
-    return spent, [decode(place).rows for place in places]
-
-
-def _lines(data: bytes) -> pl.Series:
-    return Block(data, 0).lines
+    to.unlink()
+    count, total = sum(map(len, lines)), sum(spent.values())
+    for name, seconds in spent.items():
+        yield Stage(shape.name, name, seconds / count * 1e6, seconds / total)
 
 
 def _least(stage: Callable[[_Given], object], items: list[_Given]) -> float:

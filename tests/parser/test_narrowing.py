@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envoylog.logs.blocks import Block
 from envoylog.parser.parser import AccessLogParser
 from tests.parser import strategies
 
@@ -36,10 +35,6 @@ def test_rows_are_those_of_a_filter_after_reading(data: st.DataObject) -> None:
     printable = not lines.str.contains(r"[\x00-\x08\x0b-\x1f\x7f]").any()
     kept = narrowing.keep(lines, printable=printable)
     assert parser.parse_lines(kept).rows.filter(condition).equals(rows.filter(condition))
-    if narrowing.cells and "\n" not in (text := "".join(lines)) and "\r" not in text:
-        whole = "".join(f"{line}\n" for line in lines).encode()
-        kept = Block(narrowing.keep_bytes(narrowing.cells, whole) or b"\n", 0).lines
-        assert parser.parse_lines(kept).rows.filter(condition).equals(rows.filter(condition))
 
 
 def test_few_lines_are_kept() -> None:
@@ -50,9 +45,6 @@ def test_few_lines_are_kept() -> None:
     lines = [LINE.format(200, "b"), LINE.format(503, "c"), hostile, *[LINE.format(404, "d")] * 3]
     # A quote too many hides where the code is; the rest is known.
     assert narrowing.keep(pl.Series(lines)).to_list() == [lines[1], hostile]
-    data = "".join(f"{line}\n" for line in lines).encode()
-    assert narrowing.cells
-    assert narrowing.keep_bytes(narrowing.cells, data).decode() == f"{lines[1]}\n{hostile}\n"
 
 
 def test_where_most_lines_are_kept_all_are() -> None:

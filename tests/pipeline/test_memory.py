@@ -26,8 +26,8 @@ KEEP_NOTHING = (
 )
 SMALL = """
 import sys
-from envoylog.cli.memory import keep_little_memory
-keep_little_memory()
+from envoylog.cli.memory import share_memory
+share_memory()
 from envoylog.logs import blocks
 blocks.BLOCK_SIZE = 2**20
 from envoylog.dataset import partitions, upkeep

@@ -9,7 +9,7 @@ import click
 
 from envoylog.cli.exit_codes import ExitCode
 from envoylog.cli.loading import loading
-from envoylog.cli.memory import keep_little_memory
+from envoylog.cli.memory import share_memory
 from envoylog.cli.output import print_json, print_table, talk
 from envoylog.cli.runs import conclude, formats_given, print_facts, progress_bar, run_options
 from envoylog.display.shown import size
@@ -63,7 +63,7 @@ def ingest(
         return ExitCode.DONE
     if not logs:
         raise click.UsageError("say which logs, or --status")
-    keep_little_memory()
+    share_memory()
     with loading():
         from envoylog.pipeline.ingest.run import ingest as ingest_logs
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from envoylog.cli.loading import loading
-from envoylog.cli.memory import keep_little_memory
+from envoylog.cli.memory import share_memory
 from envoylog.cli.output import talk
 from envoylog.cli.runs import conclude, formats_given, print_facts, progress_bar, run_options
 
@@ -52,7 +52,7 @@ def parse(
       envoylog parse --format istio logs/ -o out.parquet
       kubectl logs -n istio-system deploy/gateway | envoylog parse -f istio - -o out.parquet
     """
-    keep_little_memory()
+    share_memory()
     with loading():
         from envoylog.pipeline.parse import parse as parse_logs
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Final
 
@@ -14,7 +15,6 @@ from nanoarrow.c_array import c_array_from_buffers
 from envoylog.errors import InputError
 from envoylog.logs.compression import Readable
 from envoylog.logs.unicode import BOM, show_bytes
-from envoylog.parser.plain import true
 
 #: Of 1 to 16 MiB, the smallest at full speed; memory grows with it, not with the log.
 BLOCK_SIZE: Final = 8 * 2**20
@@ -23,6 +23,8 @@ BLOCK_SIZE: Final = 8 * 2**20
 MAX_LINE: Final = 8 * 2**20
 # So many bytes of a line that is too long.
 _BEGINNING: Final = 1024
+# Bytes among which places are looked for at a time.
+_PART: Final = 2**20
 # How gzip, zlib and zstd begin.
 _MAGIC = (b"\x1f\x8b", b"x", b"(\xb5")
 _TAB, _NEWLINE, _BLANK, _QUOTE, _DELETE = 0x09, 0x0A, 0x20, 0x22, 0x7F
@@ -69,7 +71,7 @@ class Block:
         Bytes that are not UTF-8 are shown as ``\xNN`` (see `show_bytes`); a carriage return before
         a newline is gone.
         """
-        data = self.whole
+        data = self.data if self.data.endswith(b"\n") else self.data + b"\n"
         if data.startswith(_MAGIC):
             # `read_lines` would take the block for an archive.
             return Block(b"\n" + self.data, self.offset).lines[1:]
@@ -77,11 +79,6 @@ class Block:
             return _told_apart(pl.read_lines(data).to_series())
         except pl.exceptions.ComputeError:  # not UTF-8
             return pl.read_lines(show_bytes(data)).to_series()
-
-    @property
-    def whole(self) -> bytes:
-        """Its bytes with the newline of the last line."""
-        return self.data if self.data.endswith(b"\n") else self.data + b"\n"
 
     @property
     def size(self) -> int:
@@ -104,7 +101,7 @@ class Block:
 
     def offsets(self, lines: pl.Series) -> pl.Series:
         """Find the byte offsets of some lines, given by their places; only rejects need them."""
-        ends = true(self._codes == _NEWLINE).cast(pl.Int64)
+        ends = _places(self._codes == _NEWLINE)
         starts = pl.concat([pl.Series([0]), ends + 1])
         return starts.gather(lines) + self.offset
 
@@ -212,6 +209,20 @@ def _told_apart(lines: pl.Series) -> pl.Series:
     if lines.str.contains("\\x", literal=True).any():
         return lines.str.replace_all(r"\\x(5c|[89a-f][0-9a-f])", r"\x5cx${1}")
     return lines
+
+
+def _places(mask: pl.Series) -> pl.Series:
+    """Find the places that are true, some times as fast as `arg_true` where these are few."""
+    parts = [mask.slice(at, _PART) for at in range(0, len(mask) or 1, _PART)]
+    return pl.concat(
+        _numbers().head(len(part)).filter(part).cast(pl.Int64) + number * _PART
+        for number, part in enumerate(parts)
+    )
+
+
+@cache
+def _numbers() -> pl.Series:
+    return pl.int_range(_PART, dtype=pl.Int32, eager=True)
 
 
 def _without_long_lines(data: bytes, offset: int, max_line: int) -> Iterator[Block]:

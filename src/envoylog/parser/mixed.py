@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -123,10 +123,6 @@ class MixedParser:
             skipped.filter(pl.col("line").is_in(left.implode())),
             together[_PLACE],
         )
-
-    def parse_block(self, data: bytes, decoded: Callable[[bytes], pl.Series]) -> Parsed | None:  # noqa: ARG002
-        """Give nothing: a line that one format reads at once may fit another as well."""
-        return None
 
     def _united(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.select(

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from envoylog.parser.cell_reader import MOST_BYTES, CellReader
-from envoylog.parser.decode import OK
-from envoylog.parser.split_reader import SplitReader
+from envoylog.parser.split_reader import OK, SplitReader
 
 # Where more lines are kept, looking first costs more than it saves.
 _SELECTIVE = 0.5
@@ -25,14 +23,11 @@ class Narrowing:
     ----------
     reader : SplitReader
         Of the columns of the condition alone.
-    cells : CellReader or None
-        The same for plain lines, if the format has any.
     condition : polars.Expr
         Over these columns.
     """
 
     reader: SplitReader
-    cells: CellReader | None
     condition: pl.Expr
     _pays: bool = field(default=True, init=False)
 
@@ -58,13 +53,3 @@ class Narrowing:
         kept = lines.filter(holds | ~read[OK])
         self._pays = len(kept) <= _SELECTIVE * len(lines)
         return kept
-
-    def keep_bytes(self, cells: CellReader, data: bytes) -> bytes:
-        """Do as `keep` does for whole lines as bytes."""
-        if not self._pays or len(data) > MOST_BYTES:
-            return data
-        read = cells.read(data)
-        holds = read.rows.select(self.condition).to_series().fill_null(value=False)
-        kept = pl.concat([read.left, read.lines.filter(holds)]).sort()
-        self._pays = len(kept) <= _SELECTIVE * len(read.found.plain)
-        return read.found.only(kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
@@ -13,8 +13,6 @@ from envoylog.format.document import Encoding, JsonFormat, read_document
 from envoylog.format.explain import explain_html, explain_text
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Plan, make_plan
-from envoylog.parser.cell_reader import MOST_BYTES, CellReader
-from envoylog.parser.cells import plan_cells
 from envoylog.parser.columns import DTYPES
 from envoylog.parser.framing import Framing, Glued
 from envoylog.parser.json_lines import JsonReader
@@ -30,8 +28,6 @@ REFUSED_SCHEMA: Final = {
     "field": pl.String(),
     "text": pl.String(),
 }
-# So many lines are matched as quickly as they are split.
-_FEW: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,23 +148,11 @@ class AccessLogParser:
             No line makes it raise.
         """
         texts = lines if isinstance(lines, pl.Series) else pl.Series(list(lines), dtype=pl.String)
-        return self._parse(texts, printable=printable, quotes=quotes)
-
-    def _parse(
-        self,
-        texts: pl.Series,
-        *,
-        printable: bool = False,
-        quotes: int | None = None,
-        splits: bool = True,
-    ) -> Parsed:
         if self.text_reader is None:
             rows, refused = self._json.read(texts, printable=printable, quotes=quotes)
             unread = _refused(texts, refused)
         else:
-            rows, unread = self._read_text(
-                self.text_reader, texts, printable=printable, splits=splits
-            )
+            rows, unread = self._read_text(self.text_reader, texts, printable)
         kinds = unread.select(_kind()).to_series()
         rejects = unread.filter(kinds.is_null())
         skipped = unread.with_columns(kinds.alias("reason")).filter(kinds.is_not_null())
@@ -181,43 +165,6 @@ class AccessLogParser:
             rejects.select(*REFUSED_SCHEMA),
             skipped.with_columns(field=pl.lit(None, pl.String)),
             rows[INDEX],
-        )
-
-    def parse_block(self, data: bytes, decoded: Callable[[bytes], pl.Series]) -> Parsed | None:
-        """Read lines from their bytes, as `parse_lines` does, but faster.
-
-        Parameters
-        ----------
-        data : bytes
-            Lines, each with its newline.
-        decoded : callable
-            Makes lines of the bytes that are not plain.
-
-        Returns
-        -------
-        Parsed or None
-            None where no line of the format is plain.
-        """
-        if self.cells is None:
-            return None
-        if len(data) > MOST_BYTES:
-            return self.parse_lines(decoded(data))
-        read = self.cells.read(data)
-        rows = read.rows.with_columns(ambiguous=pl.lit(value=False))
-        places = read.lines.cast(pl.UInt32)
-        if read.left.is_empty():
-            nothing = pl.DataFrame(schema=REFUSED_SCHEMA)
-            return Parsed(rows, nothing, nothing, places)
-        # The splits of few lines take longer than patterns, which most of these need anyway.
-        left = read.left.cast(pl.UInt32)
-        rest = self._parse(decoded(read.rest), splits=len(left) > _FEW)
-        places = pl.concat([places, left.gather(rest.places)])
-        order = places.arg_sort()
-        return Parsed(
-            pl.concat([rows, rest.rows], rechunk=True)[order],
-            rest.rejects.with_columns(left.gather(rest.rejects["line"]).alias("line")),
-            rest.skipped.with_columns(left.gather(rest.skipped["line"]).alias("line")),
-            places.gather(order),
         )
 
     def narrowing(self, condition: pl.Expr) -> Narrowing | None:
@@ -233,9 +180,8 @@ class AccessLogParser:
         Narrowing or None
             None where every line must be read.
         """
-        if not (self.text_reader and self._alone):
-            return None
-        return self.text_reader.narrowing(condition, self.cells)
+        alone = self._framing is None and not (self._glued and self._glued.boundary)
+        return self.text_reader.narrowing(condition) if self.text_reader and alone else None
 
     @property
     def spans_lines(self) -> bool:
@@ -271,7 +217,7 @@ class AccessLogParser:
         return self._framing.unfinished(lines) if self._framing else 0
 
     def _read_text(
-        self, reader: TextReader, lines: pl.Series, *, printable: bool, splits: bool
+        self, reader: TextReader, lines: pl.Series, printable: bool
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Read TEXT lines: rows, and the lines that were not read."""
         index = pl.int_range(len(lines), dtype=pl.UInt32, eager=True)
@@ -279,7 +225,7 @@ class AccessLogParser:
         if self._framing:
             texts, index = self._framing.records(lines)
             printable = False  # they hold newlines
-        rows = reader.read(texts, printable=printable, splits=splits)
+        rows = reader.read(texts, printable=printable)
         unread = pl.DataFrame({"line": index, "text": texts})
         if len(rows) == len(texts):
             unread = unread.clear()  # nearly all blocks
@@ -336,21 +282,6 @@ class AccessLogParser:
         """The reader of TEXT records; None for JSON."""
         text = self.plan.encoding is Encoding.TEXT
         return TextReader(self.plan.members[0].segments) if text else None
-
-    @cached_property
-    def cells(self) -> CellReader | None:
-        """The reader of plain lines; None where a line may hold less or more than a record."""
-        if not self._alone:
-            return None
-        cells = plan_cells(self.plan.members[0].segments)
-        return CellReader(cells) if cells else None
-
-    @property
-    def _alone(self) -> bool:
-        """Whether a line of text is one record."""
-        return bool(
-            self.text_reader and not self._framing and not (self._glued and self._glued.boundary)
-        )
 
     @cached_property
     def _explainer(self) -> Explainer:

@@ -67,7 +67,7 @@ def admits(
     if is_free(field, clean):
         return text != "" if field.pattern.endswith("+") else None
     if has_shape(field, clean):
-        return is_alike(field.pattern, text) if few else columns.admits(field, text, converted)
+        return _distinct(field.pattern, text) if few else columns.admits(field, text, converted)
     if field.timestamp and (minute := field.timestamp.minute):
         belongs = _is_moment(minute, text)
     elif field.text_class in (v.UNSIGNED, v.SIGNED):
@@ -102,8 +102,7 @@ def repeating(texts: pl.DataFrame) -> frozenset[str]:
     )
 
 
-def is_alike(pattern: str, text: pl.Expr) -> pl.Expr:
-    """Tell which texts match a pattern, by testing each distinct one once."""
+def _distinct(pattern: str, text: pl.Expr) -> pl.Expr:
     # `unique` once only: it gives another order each time.
     return text.is_in(text.unique().str.extract(f"^(?:{pattern})$", 0).implode())
 
@@ -125,7 +124,7 @@ def _is_moment(minute: Minute, text: pl.Expr) -> pl.Expr:
     seconds = _seconds(minute, text)
     tests = [
         text.str.len_bytes() == size,
-        is_alike(minute.pattern, text.str.slice(0, minute.width)),
+        _distinct(minute.pattern, text.str.slice(0, minute.width)),
         _is_number(seconds),
         seconds < "60",
     ]

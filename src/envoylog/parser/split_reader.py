@@ -6,6 +6,7 @@ between the cuts. A text that fails any test is left to the patterns of `parser/
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,14 +15,15 @@ from typing import Final
 import polars as pl
 
 from envoylog.format.plan import Field
-from envoylog.parser.decode import OK as OK  # noqa: PLC0414 - JSON has it from here
-from envoylog.parser.decode import RAW as RAW  # noqa: PLC0414
-from envoylog.parser.decode import Decoder
+from envoylog.parser import quick
 from envoylog.parser.splits import Piece
 
+OK: Final = "#ok"
 _TEXT: Final = "#text"
 #: Optimising so many expressions takes longer than it saves on a block.
 AS_IT_IS: Final = pl.QueryOptFlags.none()
+# Before the column of a field: its text as logged. Not `#`, as a field may be called `index`.
+RAW: Final = "="
 # What a printable text does not hold. Headers may hold tabs, and lines of istio-agent do.
 _CONTROL: Final = frozenset(map(chr, (*range(0x20), 0x7F))) - {"\t"}
 
@@ -37,6 +39,14 @@ class SplitReader:
     """
 
     root: Piece
+    _checks: dict[tuple[frozenset[str], bool], list[pl.Expr]] = dataclasses.field(
+        default_factory=dict, compare=False
+    )
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the record that are read, in order."""
+        return tuple(field for field, _cut in _leaves(self.root, frozenset()))
 
     def read(self, texts: pl.Series, *, printable: bool = False) -> pl.DataFrame:
         """Split texts and test the pieces.
@@ -53,7 +63,14 @@ class SplitReader:
         polars.DataFrame
             One row per text: a typed column per field, and `#ok` where this is the reading.
         """
-        return self._decoders[printable].decode(self.pieces(texts))
+        pieces = self.pieces(texts)
+        values = pieces.with_columns(self._values)
+        few = quick.repeating(pieces.select(self._tested[printable]))
+        key = few, printable
+        if key not in self._checks:
+            self._checks[key] = list(self._admits(*key))
+        checks = pl.all_horizontal(self._checks[key]).fill_null(value=False)
+        return values.select(*(field.column for field in self.fields), checks.alias(OK))
 
     def pieces(self, texts: pl.Series) -> pl.DataFrame:
         """Split texts: the text of each field, and `#ok` where all literals are in place."""
@@ -121,17 +138,40 @@ class SplitReader:
         return [*texts, pl.all_horizontal(checks).alias(OK)]
 
     @cached_property
-    def _decoders(self) -> dict[bool, Decoder]:
-        """For printable texts, and for others."""
+    def _clean(self) -> dict[str, frozenset[str]]:
+        """The characters that the text of a field does not hold, as they were cut on."""
+        return {field.column: cut for field, cut in _leaves(self.root, frozenset())}
+
+    @cached_property
+    def _tested(self) -> dict[bool, list[str]]:
+        """The fields whose test costs less on distinct texts, for printable texts and others."""
         return {
-            printable: Decoder(
-                tuple(
-                    (field, cut | _CONTROL if printable else cut)
-                    for field, cut in _leaves(self.root, frozenset())
-                )
-            )
+            printable: [
+                RAW + field.column
+                for field in self.fields
+                if quick.has_shape(field, self._absent(field, printable=printable))
+            ]
             for printable in (False, True)
         }
+
+    def _absent(self, field: Field, *, printable: bool) -> frozenset[str]:
+        return self._clean[field.column] | (_CONTROL if printable else frozenset())
+
+    @cached_property
+    def _values(self) -> list[pl.Expr]:
+        return [
+            quick.value(field, pl.col(RAW + field.column)).alias(field.column)
+            for field in self.fields
+        ]
+
+    def _admits(self, few: frozenset[str], printable: bool) -> Iterator[pl.Expr]:
+        yield pl.col(OK)
+        for field in self.fields:
+            name, value = RAW + field.column, pl.col(field.column)
+            clean = self._absent(field, printable=printable)
+            check = quick.admits(field, pl.col(name), value, few=name in few, clean=clean)
+            if check is not None:
+                yield check
 
 
 def _leaves(piece: Piece, cut: frozenset[str]) -> Iterator[tuple[Field, frozenset[str]]]:

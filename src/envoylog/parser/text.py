@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -23,10 +23,8 @@ import polars as pl
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Field, Segment
 from envoylog.parser import columns
-from envoylog.parser.cell_reader import CellReader
-from envoylog.parser.decode import OK, RAW
 from envoylog.parser.narrowing import Narrowing
-from envoylog.parser.split_reader import SplitReader
+from envoylog.parser.split_reader import OK, RAW, SplitReader
 from envoylog.parser.splits import plan_splits
 
 TEXT: Final = "#text"
@@ -57,9 +55,7 @@ class TextReader:
         root = plan_splits(self.segments)
         return SplitReader(root) if root else None
 
-    def read(
-        self, texts: pl.Series, *, printable: bool = False, splits: bool = True
-    ) -> pl.DataFrame:
+    def read(self, texts: pl.Series, *, printable: bool = False) -> pl.DataFrame:
         """Read texts.
 
         Parameters
@@ -68,8 +64,6 @@ class TextReader:
             Strings without line ends, none of them null.
         printable : bool
             Whether they are known to hold no control characters but tabs; makes it faster.
-        splits : bool
-            Whether to try splits before patterns; changes the cost, not the result.
 
         Returns
         -------
@@ -78,7 +72,7 @@ class TextReader:
             place in `texts`) and `#ambiguous` (it has several readings; this is the preferred).
         """
         index = pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias(INDEX)
-        if self.splits is None or not splits:
+        if self.splits is None:
             return self._read_by_patterns(texts, index).sort(INDEX)
         split = self.splits.read(texts, printable=printable)
         ok = split[OK]
@@ -88,16 +82,12 @@ class TextReader:
         rest = self._read_by_patterns(texts.filter(~ok), index.filter(~ok))
         return in_order(good, ok, rest)
 
-    def narrowing(self, condition: pl.Expr, cells: CellReader | None = None) -> Narrowing | None:
+    def narrowing(self, condition: pl.Expr) -> Narrowing | None:
         """Prepare to leave out lines by a condition; None where it needs more than fields."""
         columns = frozenset(condition.meta.root_names())
         if self.splits is None or not columns <= {field.column for field in self.fields}:
             return None
-        return Narrowing(
-            SplitReader(self.splits.root.pruned(columns)),
-            cells and replace(cells, columns=columns),
-            condition,
-        )
+        return Narrowing(SplitReader(self.splits.root.pruned(columns)), condition)
 
     def _read_by_patterns(self, texts: pl.Series, index: pl.Series) -> pl.DataFrame:
         """Read each text exactly; those without a reading are not in the result."""

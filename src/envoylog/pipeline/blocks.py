@@ -160,53 +160,30 @@ def row_schema(reading: Reading, parser: LineParser) -> pl.Schema:
 def parse_kept(reading: Reading, parser: LineParser, narrowing: Narrowing) -> Iterator[Parsed]:
     """Parse only the lines that a condition does not leave out, those of many blocks at a time."""
 
-    def keep(located: Located) -> Parsed | bytes | pl.Series:
+    def keep(located: Located) -> Parsed | pl.Series:
         block = located.block
         if block.long or located.envelope or reading.keep_facts:
             return _parse(located, parser, reading).parsed
-        if narrowing.cells:
-            data = narrowing.keep_bytes(narrowing.cells, block.whole)
-            return data if data.count(b"\n") < _BATCH else _parse_bytes(parser, data)
         kept = narrowing.keep(block.lines, printable=block.printable)
         few = len(kept) < _BATCH
         return kept if few else parser.parse_lines(kept, printable=block.printable)
 
-    def parsed(waiting: list[bytes | pl.Series]) -> Parsed:
-        data = [own for own in waiting if isinstance(own, bytes)]
-        lines = [own for own in waiting if not isinstance(own, bytes)]
-        # They are all of one kind.
-        return (
-            parser.parse_lines(pl.concat(lines)) if lines else _parse_bytes(parser, b"".join(data))
-        )
-
-    waiting: list[bytes | pl.Series] = []
-    count = 0
+    waiting: list[pl.Series] = []
     for _located, kept in _side_by_side(keep, whole_records(reading, parser)):
-        if not isinstance(kept, Parsed):
+        if isinstance(kept, pl.Series):
             waiting.append(kept)
-            count += kept.count(b"\n") if isinstance(kept, bytes) else len(kept)
-        if waiting and (isinstance(kept, Parsed) or count >= _BATCH):
-            yield parsed(waiting)
-            waiting, count = [], 0
+        if waiting and (isinstance(kept, Parsed) or sum(map(len, waiting)) >= _BATCH):
+            yield parser.parse_lines(pl.concat(waiting))
+            waiting = []
         if isinstance(kept, Parsed):
             yield kept
     if waiting:
-        yield parsed(waiting)
-
-
-def _parse_bytes(parser: LineParser, data: bytes) -> Parsed:
-    """Parse whole lines, plain ones in the fast way if the format has them."""
-    return parser.parse_block(data, _lines) or parser.parse_lines(_lines(data))
+        yield parser.parse_lines(pl.concat(waiting))
 
 
 def _parse(located: Located, parser: LineParser, reading: Reading) -> _Inside:
     """Parse the lines of a block, or those inside their envelopes."""
-    block, envelope = located.block, located.envelope
-    if not (block.long or envelope) and (parsed := parser.parse_block(block.whole, _lines)):
-        count = len(parsed.rows) + len(parsed.rejects) + len(parsed.skipped)
-        facts = _with_facts(parsed, None, located) if reading.keep_facts else parsed
-        return _Inside(count, facts, None)
-    lines = block.lines
+    block, envelope, lines = located.block, located.envelope, located.block.lines
     if block.long:
         parsed = too_long(lines, block.long, reading.max_line, parser.schema)
         return _Inside(
@@ -225,10 +202,6 @@ def _parse(located: Located, parser: LineParser, reading: Reading) -> _Inside:
     if reading.keep_facts:
         parsed = _with_facts(parsed, unwrapped, located)
     return _Inside(len(lines), parsed, unwrapped)
-
-
-def _lines(data: bytes) -> pl.Series:
-    return Block(data, 0).lines
 
 
 def _with_facts(parsed: Parsed, unwrapped: Unwrapped | None, located: Located) -> Parsed:
