@@ -50,12 +50,12 @@ create or replace temp macro percentile(value, share) as (
     end
 );
 
--- A socket's address of which nothing but the address counts, and whether the port is 0. It may be
--- used for the other, and there are far fewer of it.
+-- A socket's address of which nothing but the address counts, and whether the port is 0: any other
+-- port is left out, its colon is not. It may be used for the whole, and there are far fewer of it.
 create or replace temp macro short_socket(address) as (
     case
-        when address between '0' and ':' and strpos(address, ':') > 7
-            then left(address, strpos(address, ':')) || if(ends_with(address, ':0'), '0', '1')
+        when strpos(address, ':') > 7 and address between '0' and ':' and not ends_with(address, ':0')
+            then left(address, strpos(address, ':'))
         else address
     end
 );
