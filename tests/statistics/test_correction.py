@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
 
 from envoylog.statistics.correction import benjamini_hochberg, holm
 from envoylog.statistics.methods import method
@@ -31,6 +34,11 @@ def test_holm(given: list[float], corrected: list[float]) -> None:
 )
 def test_benjamini_hochberg(given: list[float], corrected: list[float]) -> None:
     assert benjamini_hochberg(given) == pytest.approx(corrected)
+
+
+@drawn(st.lists(st.floats(0, 1), min_size=1))
+def test_benjamini_hochberg_as_scipy_has_it(given: list[float]) -> None:
+    assert benjamini_hochberg(given) == pytest.approx(false_discovery_control(given).tolist())
 
 
 def test_one_false_alarm_among_many_is_as_rare_as_the_level() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
+_Floats = NDArray[np.float64]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -15,12 +18,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 6) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
-    order = np.argsort(p_values, kind="stable")
     left = len(p_values) - np.arange(len(p_values))
-    steps = np.minimum(1.0, np.maximum.accumulate(np.asarray(p_values, float)[order] * left))
-    corrected = np.empty(len(p_values))
-    corrected[order] = steps
-    return [float(p) for p in corrected]
+    return _corrected(p_values, lambda ordered: np.maximum.accumulate(ordered * left))
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
@@ -31,6 +30,14 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 6) for p in benjamini_hochberg([0.01, 0.04, 0.03])]
     [0.03, 0.04, 0.04]
     """
-    from scipy.stats import false_discovery_control
+    # SciPy has this too, but its module takes a second and more to load.
+    most = len(p_values) / np.arange(1, len(p_values) + 1)
+    return _corrected(p_values, lambda ordered: np.minimum.accumulate((ordered * most)[::-1])[::-1])
 
-    return [float(p) for p in false_discovery_control(p_values)] if p_values else []
+
+def _corrected(p_values: Sequence[float], correct: Callable[[_Floats], _Floats]) -> list[float]:
+    """Correct p-values in ascending order, and give them in their own."""
+    order = np.argsort(p_values, kind="stable")
+    corrected = np.empty(len(p_values))
+    corrected[order] = np.minimum(1.0, correct(np.asarray(p_values, float)[order]))
+    return [float(p) for p in corrected]
