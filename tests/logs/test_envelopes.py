@@ -142,6 +142,15 @@ def test_payloads(envelope: str, line: str, payload: str | None) -> None:
     assert found.fits.to_list() == [payload is not None, False]
 
 
+@pytest.mark.parametrize("row", [row for row in ENVELOPES.values() if row.begins])
+def test_no_line_begins_otherwise(row: Envelope) -> None:
+    assert row.example[0] in row.begins
+    # Blanks before a time are passed over, and nobody writes them.
+    others = {char for char in map(chr, range(0x180)) if not char.isspace()} - {*row.begins}
+    lines = [char + rest for char in others for rest in (row.example, row.example[1:])]
+    assert row.decode(pl.Series(lines))["payload"].null_count() == len(lines)
+
+
 def test_chunks_are_joined_by_writer() -> None:
     lines = [
         f"{TIME} stdout P a",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -69,10 +70,13 @@ def candidates(lines: pl.Series) -> list[Envelope | None]:
     lines = lines.filter(lines != "").head(_LINES)
     enough = max(1.0, _ENOUGH * len(lines))
     has_json = int(lines.str.contains(_JSON).sum()) >= enough
+    first = Counter(line[0] for line in lines)
     fitting = [
         envelope
         for envelope in ENVELOPES.values()
-        if (has_json or not envelope.json) and _fits(envelope, lines) >= enough
+        if (has_json or not envelope.json)
+        and sum(first[char] for char in envelope.begins or first) >= enough
+        and _fits(envelope, lines) >= enough
     ]
     strong: list[Envelope | None] = [row for row in fitting if not row.weak]
     within: list[Envelope | None] = [

@@ -47,6 +47,9 @@ class Envelope:
         Given if it cuts long lines into chunks: tells quickly whether a block may hold chunks.
     json : bool
         Whether the line inside is escaped, so that it may hold any character.
+    begins : str
+        With which characters a line may begin, any if none are given: tells quickly what is no
+        such line.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Envelope:
     weak: bool = False
     may_go_on: Callable[[bytes], bool] | None = None
     json: bool = False
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)

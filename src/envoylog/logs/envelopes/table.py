@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Final
 
 from envoylog.logs.envelopes import texts
@@ -60,6 +61,9 @@ def _has_partial(data: bytes) -> bool:
     return b'"P"' in data or b'"P:' in data
 
 
+# A name, in colours or not.
+_COLOURED: Final = digits + ascii_lowercase + "\x1b"
+
 _ROWS: Final = (
     Envelope(
         "CRI",
@@ -67,18 +71,21 @@ _ROWS: Final = (
         f"{_TIME} stdout F {_LINE}",
         texts.cri,
         may_go_on=lambda data: b" P " in data or b" P:" in data,
+        begins=digits + "+-",  # a year may have a sign
     ),
     Envelope(
         "kubectl --prefix",
         "`kubectl logs --prefix`, with `--timestamps` or without",
         f"[pod/web-5d9-abc/istio-proxy] {_TIME} {_LINE}",
         texts.KUBECTL_PREFIX,
+        begins="[",
     ),
     Envelope(
         "logcli",
         "Loki's `logcli query`",
         f'2026-11-24T00:33:15Z {{pod="web-5d9-abc"}} {_LINE}',
         texts.logcli,
+        begins=digits,
     ),
     Envelope(
         "Fluentd",
@@ -226,6 +233,7 @@ _ROWS: Final = (
         "the collector's `debug` exporter: the lines with a body",
         f"Body: Str({_LINE})",
         texts.otel_text,
+        begins="B",
     ),
     Envelope(
         "kubectl --timestamps",
@@ -233,6 +241,7 @@ _ROWS: Final = (
         f"{_TIME} {_LINE}",
         texts.KUBECTL_TIMESTAMPS,
         weak=True,
+        begins=digits,
     ),
     Envelope(
         "stern",
@@ -240,6 +249,7 @@ _ROWS: Final = (
         f"web-5d9-abc istio-proxy {_LINE}",
         texts.STERN,
         weak=True,
+        begins=_COLOURED,
     ),
     Envelope(
         "stern -A",
@@ -247,6 +257,7 @@ _ROWS: Final = (
         f"shop web-5d9-abc istio-proxy {_LINE}",
         texts.STERN_NAMESPACES,
         weak=True,
+        begins=_COLOURED,
     ),
     Envelope(
         "container",
@@ -254,6 +265,7 @@ _ROWS: Final = (
         f"istio-proxy {_LINE}",
         texts.CONTAINER,
         weak=True,
+        begins=_COLOURED,
     ),
     Envelope(
         "aws logs tail",
@@ -261,6 +273,7 @@ _ROWS: Final = (
         f"2026-11-24T00:33:15.832000+00:00 web/istio-proxy {_LINE}",
         texts.cloudwatch_text,
         weak=True,
+        begins=digits,
     ),
     Envelope(
         "syslog",
@@ -268,6 +281,7 @@ _ROWS: Final = (
         f"Nov 24 00:33:15 node-1 envoy[29453]: {_LINE}",
         texts.SYSLOG,
         weak=True,
+        begins=digits + ascii_uppercase + "<",
     ),
 )
 #: By name, in the order in which they are tried.
