@@ -221,14 +221,22 @@ def test_progress_on_a_terminal_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize("flag", ["-h", "--help", "-V", "--version"])
 def test_help_and_version_load_no_dataframe_library(flag: str) -> None:
     code = (
-        "import sys\nfrom envoylog.cli import main\n"
-        f"sys.argv = ['envoylog', '{flag}']\n"
-        "try: main()\nexcept SystemExit as e: assert e.code == 0\n"
+        "import sys\nfrom envoylog.cli import cli\n"
+        f"assert cli.main(['{flag}'], standalone_mode=False) == 0\n"
         "heavy = {'polars', 'pyarrow', 'duckdb', 'rich', 'pandas'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("words", [["ask", "--list"], ["ask", "--list", "--json"], ["--help"]])
+def test_standard_output_that_is_full(words: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*COMMAND, *words], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 3
+    said = "envoylog: cannot write standard output: No space left on device\n"
+    assert done.stderr.decode() == said
 
 
 def test_import_envoylog_is_light() -> None:

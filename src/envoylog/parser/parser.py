@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from envoylog.format.document import Encoding, JsonFormat, read_document
-from envoylog.format.explain import explain_html, explain_text
 from envoylog.format.lexer import Literal
 from envoylog.format.plan import Plan, make_plan
 from envoylog.parser.columns import DTYPES
 from envoylog.parser.framing import Framing, Glued
-from envoylog.parser.json_lines import JsonReader
 from envoylog.parser.narrowing import Narrowing
 from envoylog.parser.refusals import Explainer
 from envoylog.parser.text import AMBIGUOUS, INDEX, TextReader, escape
 from envoylog.spec.application_log import APPLICATION_LOGS
+
+if TYPE_CHECKING:
+    from envoylog.parser.json_lines import JsonReader
 
 #: Lines that are not rows: their number within the block (from 0), why, where, and their text.
 REFUSED_SCHEMA: Final = {
@@ -119,9 +120,13 @@ class AccessLogParser:
 
     def explain(self) -> str:
         """Say in a table what each part of the format becomes, and what to know about it."""
+        from envoylog.format.explain import explain_text  # A run needs none.
+
         return explain_text(self.plan)
 
     def _repr_html_(self) -> str:
+        from envoylog.format.explain import explain_html
+
         return explain_html(self.plan)
 
     def parse_lines(
@@ -289,6 +294,8 @@ class AccessLogParser:
 
     @cached_property
     def _json(self) -> JsonReader:
+        from envoylog.parser.json_lines import JsonReader  # TEXT needs none of its modules.
+
         return JsonReader(self.plan.members, self.plan.document.literals)
 
 
