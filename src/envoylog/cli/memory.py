@@ -16,8 +16,8 @@ OPTIONS: Final = {
     # M_MMAP_THRESHOLD: so large a piece is mapped anew each time. The bytes of a block are not:
     # the faults of their pages would cost a fifth of a parse.
     -3: 32 * _MIB,
-    # M_TRIM_THRESHOLD: so much may be free at the end of the heap, some blocks.
-    -1: 64 * _MIB,
+    # M_TRIM_THRESHOLD: so much may be free at the end of the heap, a block.
+    -1: 8 * _MIB,
 }
 
 #: polars reads them when it is imported, or when it begins to write; a user's own ones hold.

@@ -44,7 +44,7 @@ MANY_ROWS: Final = 100_000
 #: memory meanwhile, so there are fewer if that were more bytes of log than these.
 ROW_GROUP: Final = 2**17
 LEAST_ROWS: Final = 2**12
-GROUP_BYTES: Final = 96 * 2**20
+GROUP_BYTES: Final = 40 * 2**20
 
 
 def parse(
