@@ -15,6 +15,8 @@ import pytest
 import envoylog
 from envoylog.catalog import kept
 from envoylog.catalog.keeping import keep_census
+from envoylog.pipeline import parse
+from envoylog.pipeline.ingest import run
 from tests.questions.made import made, table
 
 ROWS: list[dict[str, object]] = [
@@ -168,7 +170,11 @@ def test_where_it_cannot_be_kept_nothing_is_wrong(log: envoylog.AccessLog, tmp_p
     assert log.ask("authorities").basis.requests > 0  # type: ignore[union-attr]
 
 
-def test_long_logs_are_counted_when_they_are_written(tmp_path: Path) -> None:
+def test_long_logs_are_counted_when_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (parse, run):
+        monkeypatch.setattr(module, "MANY_ROWS", 100_000)
     lines = "".join(
         f"[2026-11-2{4 + n % 2}T12:00:00.000Z] 200 {n} {'kube-probe/1' if n % 4 == 0 else 'x'}\n"
         for n in range(100_000)
