@@ -73,12 +73,17 @@ class MixedParser:
         """Count the lines at the end that may begin a record of several lines."""
         return max(parser.unfinished(lines) for parser in self.parsers)
 
+    @property
+    def counts_quotes(self) -> bool:
+        """Never: what one format leaves for the next holds others."""
+        return False
+
     def parse_lines(
         self,
         lines: Iterable[str] | pl.Series,
         *,
         printable: bool = False,
-        quotes: int | None = None,  # noqa: ARG002 - what is left for a format holds others
+        quotes: int | None = None,  # noqa: ARG002 - see counts_quotes
     ) -> Parsed:
         """Read lines, as `AccessLogParser.parse_lines` does.
 

@@ -190,12 +190,12 @@ def _parse(located: Located, parser: LineParser, reading: Reading) -> _Inside:
             1, _with_facts(parsed, None, located) if reading.keep_facts else parsed, None
         )
     printable = block.printable
-    quotes: int | None = block.quotes
+    quotes = block.quotes if parser.counts_quotes and not envelope else None
     unwrapped = None
     inside = lines
     if envelope:
         unwrapped = unwrap(envelope, lines)
-        inside, quotes = unwrapped.lines, None
+        inside = unwrapped.lines
         if envelope.json and printable:
             printable = not inside.str.contains(_CONTROL).any()
     parsed = parser.parse_lines(inside, printable=printable, quotes=quotes)
