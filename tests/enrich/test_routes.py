@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import envoylog
 from envoylog.enrich.routes.learn import Limits
 from envoylog.enrich.routes.match import Routes
+from envoylog.enrich.routes.requested import Requested
 from envoylog.enrich.routes.segments import label
 from envoylog.enrich.routes.targets import AUTHORITY, OTHER
 from envoylog.enrich.routes.templates import Template
@@ -113,6 +114,21 @@ def test_the_bound_drops_the_rarest() -> None:
     assert routes.learned == ("/a", "/b", "/c")
     assert routes.route(pl.Series(["/d"])).to_list() == [OTHER]
     assert routes.learn(paths, counts, Limits(templates=3)) == routes
+
+
+def test_targets_laid_out_once_are_learned_from_and_routed() -> None:
+    """What is no path is nothing to learn from, though it is laid out beside paths."""
+    targets = ["/users/1?x", "http://h/users/1", "*", "host:443", None, "/login", "x/y", "/users/2"]
+    requested = Requested.of(pl.Series(targets), pl.Series(range(8)))
+    counts = dict(zip(requested.bare, requested.requests, strict=True))
+    assert counts == {
+        "/users/1": 1, "*": 2, "host:443": 3, "/login": 5, "x/y": 6, "/users/2": 7,
+    }  # fmt: skip
+    routes = Routes().learn(requested)
+    assert routes.learned == ("/login", "/users/{id}")
+    assert routes.route(requested).to_list() == [
+        "/users/{id}", "/users/{id}", "*", AUTHORITY, None, "/login", OTHER, "/users/{id}",
+    ]  # fmt: skip
 
 
 def test_what_is_known_stays_and_shapes_what_comes() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envoylog.catalog.catalog import Catalog
     from envoylog.enrich.routes.learn import Limits
     from envoylog.enrich.routes.match import Routes
+    from envoylog.enrich.routes.requested import Requested
 
 _IN_FOLDER: Final = "_routes.txt"
 _BESIDE_FILE: Final = ".routes.txt"
@@ -101,8 +102,7 @@ def save_routes(routes: Routes, place: str | os.PathLike[str]) -> None:
 
 
 def learn_routes(
-    targets: pl.Series,
-    requests: pl.Series,
+    paths: Requested,
     settings: Settings,
     *,
     afresh: bool = False,
@@ -114,8 +114,8 @@ def learn_routes(
 
     Parameters
     ----------
-    targets, requests : polars.Series
-        The distinct request targets, and how often each occurs.
+    paths : Requested
+        What was requested.
     settings : Settings
         `routes` and `learned_routes`.
     afresh : bool
@@ -129,7 +129,7 @@ def learn_routes(
     """
     known = read_routes(settings)
     before = replace(known, learned=()) if afresh else known
-    routes = before.learn(targets, requests, limits)
+    routes = before.learn(paths, limits=limits)
     if settings.learned_routes and routes != known:
         with suppress(OutputError):
             save_routes(routes, settings.learned_routes)
@@ -160,12 +160,13 @@ def survey_routes(
     """
     import polars as pl
 
-    paths = log.frame(
+    from envoylog.enrich.routes.requested import Requested
+
+    frame = log.frame(
         "select bare_path, count(*) as requests from access where bare_path is not null group by 1"
     )
-    routes = learn_routes(
-        paths["bare_path"], paths["requests"], log.settings, afresh=afresh, limits=limits
-    )
+    paths = Requested.of(frame["bare_path"], frame["requests"])
+    routes = learn_routes(paths, log.settings, afresh=afresh, limits=limits)
     declared = [template.text for template in routes.declared]
     origins = pl.DataFrame(
         {
@@ -175,7 +176,7 @@ def survey_routes(
         schema={"route": pl.String, "origin": pl.String},
     ).unique("route", keep="first", maintain_order=True)
     counted = (
-        paths.with_columns(routes.route(paths["bare_path"]).alias("route"))
+        frame.with_columns(routes.route(paths).alias("route"))
         .sort("requests", "bare_path", descending=[True, False])
         .group_by("route")
         .agg(
@@ -198,11 +199,13 @@ def survey_routes(
 def _enrich(frame: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     import polars as pl
 
+    from envoylog.enrich.routes.requested import Requested
     from envoylog.enrich.routes.targets import is_static
 
-    routes = learn_routes(frame["path"], frame["requests"], settings)
+    paths = Requested.of(frame["path"], frame["requests"])
+    routes = learn_routes(paths, settings)
     return frame.with_columns(
-        routes.route(frame["path"]).alias("route"),
+        routes.route(paths).alias("route"),
         is_static(pl.col("path")).alias("is_static"),
     )
 

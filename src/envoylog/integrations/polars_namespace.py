@@ -13,6 +13,7 @@ from envoylog.enrich import verdicts
 from envoylog.enrich.clients import LOGGED, Trust, decide, find_clients
 from envoylog.enrich.companion import Settings
 from envoylog.enrich.grpc import grpc_code
+from envoylog.enrich.routes.requested import Requested
 from envoylog.errors import QueryError
 
 F = TypeVar("F", pl.LazyFrame, pl.DataFrame)
@@ -106,9 +107,12 @@ class EnvoyNamespace(Generic[F]):
             raise QueryError("routes are templates of paths: the frame has no column path")
         files = [routes] if isinstance(routes, (str, os.PathLike)) else routes
         known = read_routes(Settings(routes=tuple(map(str, files)), learned_routes=learned_routes))
-        found = pl.col("path").map_batches(
-            lambda paths: known.learn(paths).route(paths), return_dtype=pl.String
-        )
+
+        def learn_and_route(paths: pl.Series) -> pl.Series:
+            requested = Requested.of(paths)
+            return known.learn(requested).route(requested)
+
+        found = pl.col("path").map_batches(learn_and_route, return_dtype=pl.String)
         return self._frame.with_columns(route=found)
 
     def verdict(self) -> F:

@@ -89,18 +89,17 @@ def learn_templates(
     """
     limits = limits or Limits()
     trie = _Trie(limits)
-    seeds = _seeds(known, first_row=len(requests))
-    steps = pl.concat([_rows(layout), seeds])
-    walkers = pl.concat(
-        [
-            pl.DataFrame({"requests": requests.cast(pl.Int64), "new": new}).with_row_index("row"),
-            seeds.select("row", requests=pl.lit(0, pl.Int64), new=pl.lit(value=False)).unique(),
-        ]
-    ).with_columns(node=pl.lit(0, pl.UInt32))
+    steps = _rows(layout)
+    walkers = pl.DataFrame({"requests": requests.cast(pl.Int64), "new": new}).with_row_index("row")
+    if known:
+        seeds = _seeds(known, first_row=len(requests))
+        steps = pl.concat([steps, seeds])
+        seeding = seeds.select("row", requests=pl.lit(0, pl.Int64), new=pl.lit(value=False))
+        walkers = pl.concat([walkers, seeding.unique()])
+    walkers = walkers.with_columns(node=pl.lit(0, pl.UInt32))
     ends: list[pl.DataFrame] = []
-    for step in (
-        steps.partition_by("level", maintain_order=True, include_key=False) if len(steps) else ()
-    ):
+    for level in steps["level"].unique().sort():
+        step = steps.filter(level=level).drop("level")
         here = walkers.join(step, on="row", how="inner")
         arrived = trie.descend(here)
         ends.append(arrived.filter("last", "new"))
@@ -219,21 +218,22 @@ def _is_any(label: pl.Expr) -> pl.Expr:
 
 
 def _rows(layout: Layout) -> pl.DataFrame:
-    """Make the steps of paths: their labels by level. Paths with garbage make none."""
-    paths = layout.paths.alias("path").to_frame()
-    assets = paths.select(static_label(pl.col("path"))).to_series()
-    calls = layout.paths.str.contains(_CALL)
+    """Make the steps of paths: their labels by level. Garbage and what is no path make none."""
     steps = layout.steps
+    path = pl.col("path")
+    paths = layout.paths.to_frame("path").select(
+        asset=static_label(path), call=path.str.contains(_CALL), good=path.str.starts_with("/")
+    )
     garbage = layout.segments["garbage"].gather(steps["segment"])
-    steps = steps.filter(~pl.col("row").is_in(steps["row"].filter(garbage).unique().implode()))
-    rows = steps["row"]
-    steps = steps.with_columns(asset=assets.gather(rows), call=calls.gather(rows))
-    asset, depth = pl.col("asset").is_not_null(), pl.col("level").max().over("row")
+    good = paths["good"].scatter(steps["row"].filter(garbage), False)  # noqa: FBT003
+    steps = steps.hstack(paths.select("asset", "call", good=good)[steps["row"]])
+    asset, level = pl.col("asset").is_not_null(), pl.col("level")
     # Of an asset the first folder and the extension remain.
     steps = (
-        steps.filter(~asset | (pl.col("level") <= 1))
-        .with_columns(ending=asset & ((pl.col("level") == 1) | (depth == 0)))
-        .with_columns(last=pl.when(asset).then("ending").otherwise(pl.col("level") == depth))
+        steps.with_columns(deepest=(pl.col("row") != pl.col("row").shift(-1)).fill_null(value=True))
+        .filter("good", ~asset | (level <= 1))
+        .with_columns(ending=asset & ((level == 1) | pl.col("deepest")))
+        .with_columns(last=pl.when(asset).then("ending").otherwise("deepest"))
     )
     return _steps(
         steps.hstack(_facts(layout, steps["segment"])),
@@ -278,4 +278,4 @@ def _steps(
         name=name,
         call=call,
         known=pl.lit(value=known),
-    ).sort("level", "row")
+    )

@@ -14,8 +14,9 @@ from typing import Final
 import polars as pl
 
 from envoylog.enrich.routes.learn import Limits, learn_templates
-from envoylog.enrich.routes.segments import BELOW, LOCALE, VERSION, Layout, lay_out
-from envoylog.enrich.routes.targets import OTHER, bare_path, extension, template_path
+from envoylog.enrich.routes.requested import Requested
+from envoylog.enrich.routes.segments import BELOW, LOCALE, VERSION, Layout
+from envoylog.enrich.routes.targets import OTHER, extension
 from envoylog.enrich.routes.templates import Kind, Template
 from envoylog.enrich.routes.trie import Node, Word, first_match
 
@@ -55,45 +56,33 @@ class Routes:
         )
         object.__setattr__(self, "_templates", (*self.declared, *learned))
 
-    def route(self, targets: pl.Series) -> pl.Series:
+    def route(self, targets: pl.Series | Requested) -> pl.Series:
         """Give each request target its template.
 
         Parameters
         ----------
-        targets : polars.Series
-            String: the column `path` of a log, or its distinct values.
+        targets : polars.Series or Requested
+            String: the column `path` of a log, or its distinct values; or these, laid out.
 
         Returns
         -------
         polars.Series
             String: `{other}` where no template fits, NULL for NULL.
         """
-        frame = (
-            targets.alias("target").to_frame().lazy().with_columns(path=bare_path(pl.col("target")))
-        )
-        distinct = frame.select("path").unique().filter(pl.col("path").is_not_null()).collect()
+        paths = targets if isinstance(targets, Requested) else Requested.of(targets)
         texts = pl.Series([*(t.text for t in self._templates), OTHER], dtype=pl.String)
-        ranks = self._ranks(distinct["path"], _lay_out(distinct["path"])).replace(
-            _NOWHERE, len(texts) - 1
-        )
-        routes = distinct.with_columns(route=texts.gather(ranks))
+        ranks = self._ranks(paths).replace(_NOWHERE, len(texts) - 1)
         # Targets that name no path, such as `*` and `host:443`, are their own templates.
-        own = template_path(pl.col("path"))
-        routes = routes.with_columns(
-            route=pl.when((pl.col("route") == OTHER) & ~own.str.starts_with("/"))
-            .then(own)
-            .otherwise("route")
+        laid, route = pl.col("laid"), pl.col("route")
+        own = (route == OTHER) & ~laid.str.starts_with("/")
+        routes = pl.select(laid=paths.layout.paths, route=texts.gather(ranks)).select(
+            route=pl.when(own).then(laid).otherwise(route)
         )
-        return (
-            frame.join(routes.lazy(), on="path", how="left", maintain_order="left")
-            .select("route")
-            .collect()
-            .to_series()
-        )
+        return routes["route"].gather(paths.place)
 
     def learn(
         self,
-        targets: pl.Series,
+        targets: pl.Series | Requested,
         requests: pl.Series | None = None,
         limits: Limits | None = None,
     ) -> Routes:
@@ -101,10 +90,10 @@ class Routes:
 
         Parameters
         ----------
-        targets : polars.Series
-            String: the column `path` of a log, or its distinct values.
+        targets : polars.Series or Requested
+            String: the column `path` of a log, or its distinct values; or these, laid out.
         requests : polars.Series, optional
-            How often each was requested; once by default.
+            How often each was requested; once by default, or as it was laid out.
         limits : Limits, optional
             How many templates and names are kept apart.
 
@@ -114,30 +103,21 @@ class Routes:
             With all that were there before. What it learns depends on the set of targets and
             their counts, and not on their order.
         """
-        counts = pl.Series("requests", requests) if requests is not None else pl.lit(1)
-        paths = (
-            targets.alias("path")
-            .to_frame()
-            .lazy()
-            .with_columns(counts.alias("requests"), path=bare_path(pl.col("path")))
-            .filter(pl.col("path").str.starts_with("/"))
-            .group_by("path")
-            .agg(pl.col("requests").cast(pl.Int64).sum())
-            .collect()
-        )
-        layout = _lay_out(paths["path"])
-        new = self._ranks(paths["path"], layout) == _NOWHERE
+        paths = targets if isinstance(targets, Requested) else Requested.of(targets, requests)
+        new = (self._ranks(paths) == _NOWHERE) & paths.bare.str.starts_with("/")
         if not new.any():
             return self
-        found = learn_templates(layout, paths["requests"], new, self.learned, limits)
+        found = learn_templates(paths.layout, paths.requests, new, self.learned, limits)
         return Routes(self.declared, tuple(sorted({*self.learned, *found["template"]})))
 
-    def _ranks(self, paths: pl.Series, layout: Layout) -> pl.Series:
+    def _ranks(self, paths: Requested) -> pl.Series:
         """Find the place of each path's template in the order of trial; `_NOWHERE` for none."""
-        ranks = self._trie_ranks(layout)
+        if not self._templates:
+            return pl.repeat(_NOWHERE, len(paths.bare), dtype=pl.UInt32, eager=True)
+        ranks = self._trie_ranks(paths.layout)
         for rank, template in enumerate(self.declared):
             if template.pattern:
-                fits = paths.str.contains(f"^(?:{template.pattern})$") & (ranks > rank)
+                fits = paths.bare.str.contains(f"^(?:{template.pattern})$") & (ranks > rank)
                 ranks = ranks.zip_with(~fits, pl.Series([rank], dtype=pl.UInt32))
         return ranks
 
@@ -209,10 +189,6 @@ class Routes:
             kinds, on=frame.columns, how="left", nulls_equal=True, maintain_order="left"
         )["code"]
         return words, codes
-
-
-def _lay_out(paths: pl.Series) -> Layout:
-    return lay_out(paths.alias("path").to_frame().select(template_path(pl.col("path"))).to_series())
 
 
 def _texts(templates: Iterable[Template], kind: Kind) -> list[str]:

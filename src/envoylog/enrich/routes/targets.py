@@ -35,7 +35,12 @@ def bare_path(target: pl.Expr) -> pl.Expr:
     >>> pl.select(bare_path(pl.lit("http://shop.example/cart?full=1#top"))).item()
     '/cart'
     """
-    path = target.str.extract(r"^([^?#]*)", 1)
+    # Most targets end with their path, and a look is cheaper than a cut.
+    path = (
+        pl.when(target.str.contains("[?#]"))
+        .then(target.str.extract(r"^([^?#]*)", 1))
+        .otherwise(target)
+    )
     absolute = path.str.contains(r"^[A-Za-z][A-Za-z0-9+.-]*://")
     return (
         pl.when(absolute)
