@@ -158,19 +158,24 @@ class AccessLogParser:
             unread = _refused(texts, refused)
         else:
             rows, unread = self._read_text(self.text_reader, texts, printable)
+        rejects, skipped = self._told_apart(unread) if len(unread) else (unread, unread)
+        return Parsed(
+            rows.rename({AMBIGUOUS: "ambiguous"}).select(self.schema.names()),
+            rejects,
+            skipped,
+            rows[INDEX],
+        )
+
+    def _told_apart(self, unread: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Tell rejects, and why they are, from lines of other logs."""
         kinds = unread.select(_kind()).to_series()
         rejects = unread.filter(kinds.is_null())
-        skipped = unread.with_columns(kinds.alias("reason")).filter(kinds.is_not_null())
         if self.text_reader:
             rejects = rejects.drop("reason", "field").with_columns(
                 self._explainer.explain(rejects["text"]).struct.unnest()
             )
-        return Parsed(
-            rows.rename({AMBIGUOUS: "ambiguous"}).select(self.schema.names()),
-            rejects.select(*REFUSED_SCHEMA),
-            skipped.with_columns(field=pl.lit(None, pl.String)),
-            rows[INDEX],
-        )
+        skipped = unread.with_columns(kinds.alias("reason"), field=pl.lit(None, pl.String))
+        return rejects.select(*REFUSED_SCHEMA), skipped.filter(kinds.is_not_null())
 
     def narrowing(self, condition: pl.Expr) -> Narrowing | None:
         """Prepare to leave lines unread that do not satisfy a condition.
