@@ -20,15 +20,19 @@
 -- [units]
 -- share = "ratio"
 -- client_share = "ratio"
-with people as (
+with agents as (
     select
-        coalesce(device, 'unknown') as device,
-        coalesce(os_name, 'unknown') as system,
-        coalesce(agent_name, 'unknown') as agent,
-        coalesce(agent_name, 'unknown') || coalesce(' ' || agent_version, '') as version,
-        coalesce(client_ip, '') || ' ' || user_agent as client
+        coalesce(any_value(device), 'unknown') as device,
+        coalesce(any_value(os_name), 'unknown') as system,
+        coalesce(any_value(agent_name), 'unknown') as agent,
+        coalesce(any_value(agent_name), 'unknown') || coalesce(' ' || any_value(agent_version), '')
+            as version,
+        count(*) as requests,
+        -- No client is of two user agents, so these can be added up.
+        count(distinct coalesce(client_ip, '')) as clients
     from requests
     where agent_class in ('browser', 'app')
+    group by user_agent
 ),
 counted as (
     select
@@ -39,9 +43,9 @@ counted as (
             else 4
         end as rank,
         coalesce(device, system, agent, version) as value,
-        count(*) as requests,
-        count(distinct client) as clients
-    from people
+        sum(requests)::bigint as requests,
+        sum(clients)::bigint as clients
+    from agents
     group by grouping sets ((device), (system), (agent), (version))
 )
 select
@@ -50,7 +54,7 @@ select
     requests,
     requests / sum(requests) over dimension_ as share,
     clients,
-    clients / (select count(distinct client) from people) as client_share
+    clients / sum(clients) over dimension_ as client_share
 from counted
 window dimension_ as (partition by rank)
 qualify row_number() over (partition by rank order by requests desc, value) <= $limit

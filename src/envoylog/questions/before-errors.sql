@@ -34,7 +34,9 @@ with visits as (
         error,
         after_pause(start_time, visitor, $idle) as enters
     from requests
-    where client_ip in (select client_ip from requests where error)
+    where visitor_of(client_ip, user_agent) in (
+            select visitor_of(client_ip, user_agent) from requests where error
+        )
         and start_time is not null
         and is_static is not true
         and coalesce(agent_class, 'browser') in ('browser', 'app')
