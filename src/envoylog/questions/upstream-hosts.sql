@@ -30,73 +30,80 @@
 -- cluster_p50 = "ms"
 -- cluster_p90 = "ms"
 -- slower_odds = "ratio"
-with cells as (
+with timed as not materialized (
     select
         coalesce(upstream_cluster, '') as cluster,
         upstream_host as host,
-        coalesce(route, '') as route,
-        coalesce(method, '') as method,
-        time_bucket($bucket, start_time, $timezone) as time,
-        upstream_service_time as ust,
-        count(*) as n
+        -- A number takes less room than the words that it stands for.
+        hash(upstream_cluster, upstream_host) as place,
+        hash(
+            upstream_cluster, route, method, time_bucket($bucket, start_time, $timezone)
+        ) as stratum,
+        upstream_service_time as ust
     from requests
     where upstream_host is not null and upstream_service_time is not null
-    group by all
+),
+named as (
+    select place, any_value(cluster) as cluster, any_value(host) as host from timed group by place
+),
+cells as (
+    select place, stratum, ust, count(*) as n from timed group by all
 ),
 -- The ranks of all times within one stratum; equal times share the mean of their ranks.
 times as (
-    select cluster, route, method, time, ust, sum(n) as tied from cells group by all
+    select stratum, ust, sum(n) as tied from cells group by all
 ),
 ranked as (
     select
         *,
-        sum(tied) over (partition by cluster, route, method, time order by ust)
-            - (tied - 1) / 2 as rank
+        sum(tied) over (partition by stratum order by ust) - (tied - 1) / 2 as rank
     from times
 ),
 strata as (
-    select cluster, route, method, time, sum(tied) as total, sum(tied ** 3 - tied) as ties
+    select stratum, sum(tied) as total, sum(tied ** 3 - tied) as ties
     from times
     group by all
 ),
 sums as (
-    select cluster, route, method, time, host, sum(n) as own, sum(n * rank) as ranks
-    from cells join ranked using (cluster, route, method, time, ust)
+    select place, stratum, sum(n) as own, sum(n * rank) as ranks
+    from cells join ranked using (stratum, ust)
     group by all
 ),
 tests as (
     select
-        cluster,
-        host,
+        place,
         sum(total - own) as siblings,
         sum((ranks - own * (total + 1) / 2) / (total + 1)) as excess,
         sum(
             own * (total - own) / 12 * (total + 1 - ties / (total * (total - 1))) / (total + 1) ** 2
         ) as variance,
         sum(own * (total - own) / (total + 1)) as weight
-    from sums join strata using (cluster, route, method, time)
+    from sums join strata using (stratum)
     where own < total
-    group by cluster, host
+    group by place
 ),
 counted as (
-    select cluster, host, ust, sum(n) as n from cells group by all
+    select cluster, host, place, ust, sum(n) as n
+    from cells join named using (place)
+    group by all
 ),
 cumulated as (
     select
         *,
-        sum(n) over (partition by cluster, host order by ust) as upto,
-        sum(n) over (partition by cluster, host) as total
+        sum(n) over (partition by place order by ust) as upto,
+        sum(n) over (partition by place) as total
     from counted
 ),
 hosts as (
     select
         cluster,
         host,
+        place,
         max(total) as n,
         min(ust) filter (upto * 2 >= total) as p50,
         min(ust) filter (upto * 10 >= total * 9) as p90
     from cumulated
-    group by cluster, host
+    group by cluster, host, place
 ),
 together as (
     select cluster, ust, sum(sum(n)) over (partition by cluster order by ust) as upto,
@@ -125,4 +132,4 @@ select
     excess / sqrt(nullif(variance, 0)) as z
 from hosts
 join clusters using (cluster)
-left join tests using (cluster, host)
+left join tests using (place)
