@@ -39,21 +39,6 @@ with sized as (
     from requests
     where bytes_received is not null or bytes_sent is not null
 ),
-routes as (
-    select
-        method,
-        authority,
-        route,
-        count(*) as requests,
-        count(*) filter (bytes >= $larger_than) as large,
-        max(bytes) as largest,
-        sum(bytes) as all_bytes,
-        percentile(duration, 0.95) as p95,
-        percentile(case when bytes < $larger_than then duration end, 0.95) as p95_others
-    from sized
-    group by method, authority, route
-    having large > 0
-),
 clients as (
     select method, authority, route, client_ip, sum(bytes) as moved
     from sized
@@ -70,11 +55,29 @@ movers as (
         arg_min({client_ip: client_ip, moved: moved}, (-moved, client_ip)) as top
     from clients
     group by method, authority, route
+),
+routes as (
+    select
+        sized.method,
+        sized.authority,
+        sized.route,
+        count(*) as requests,
+        count(*) filter (bytes >= $larger_than) as large,
+        max(bytes) as largest,
+        sum(bytes) as all_bytes,
+        percentile(duration, 0.95) as p95,
+        any_value(large_bytes) as large_bytes,
+        any_value(top) as top,
+        percentile(case when bytes < $larger_than then duration end, 0.95) as p95_others
+    from sized join movers on sized.route is not distinct from movers.route
+        and sized.authority is not distinct from movers.authority
+        and sized.method is not distinct from movers.method
+    group by all
 )
 select
-    routes.method,
-    routes.authority,
-    routes.route,
+    method,
+    authority,
+    route,
     requests,
     large,
     large_bytes::bigint as large_bytes,
@@ -84,8 +87,6 @@ select
     p95_others,
     top.client_ip as top_client,
     top.moved / nullif(large_bytes, 0) as top_share
-from routes join movers on routes.route is not distinct from movers.route
-    and routes.authority is not distinct from movers.authority
-    and routes.method is not distinct from movers.method
+from routes
 order by large_bytes desc, large desc, authority, route, method
 limit $limit

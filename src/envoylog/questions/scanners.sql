@@ -28,7 +28,7 @@ with clients as (
         count(probing) as probing,
         count(probing) filter (response_code between 200 and 299) as let_in,
         count(*) filter (response_code = 404) as not_found,
-        count(distinct bare_path) filter (response_code = 404) as paths_not_found,
+        count(distinct case when response_code = 404 then bare_path end) as paths_not_found,
         list_sort(list(distinct probing) filter (probing is not null)) as kinds,
         count(*) filter (agent_class = 'scanner') as as_scanner,
         arg_max(user_agent, (start_time, user_agent)) as last_user_agent,
