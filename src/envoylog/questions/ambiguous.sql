@@ -17,7 +17,10 @@
 -- y = "lines"
 -- note = "{other_lines} other lines"
 -- says = "{client_ip} wrote most of them: {lines} lines"
-with marked as (
+with suspects as (
+    select distinct client_ip from everything where ambiguous
+),
+marked as (
     select
         client_ip,
         user_agent,
@@ -26,6 +29,7 @@ with marked as (
         min(start_time) as first_seen,
         max(start_time) as last_seen
     from everything
+    where exists (from suspects where suspects.client_ip is not distinct from everything.client_ip)
     group by all
 )
 select
@@ -37,6 +41,5 @@ select
     max(last_seen) filter (where ambiguous) as last_seen
 from marked
 group by client_ip
-having bool_or(ambiguous)
 order by lines desc, client_ip
 limit $limit
