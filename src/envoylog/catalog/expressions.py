@@ -211,23 +211,25 @@ def _parse(connection: duckdb.DuckDBPyConnection, sql: str, what: str = "the que
 
 def _walk_own(node: object) -> Iterator[_Node]:
     """Walk the parts of one select, without the selects inside it."""
-    if isinstance(node, Mapping) and "select_list" not in node:
-        yield node
-        node = list(node.values())
-    for child in _list(node):
-        yield from _walk_own(child)
+    return _walk(node, own=True)
 
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _walk(node: object) -> Iterator[_Node]:
-    if isinstance(node, Mapping):
-        yield node
-        node = list(node.values())
-    for child in _list(node):
-        yield from _walk(child)
+def _walk(node: object, *, own: bool = False) -> Iterator[_Node]:
+    """Walk all parts, each before those inside it; trees are deep, so with no call for each."""
+    left = [node]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            if own and "select_list" in one:
+                continue
+            yield one
+            left += reversed(one.values())
+        elif isinstance(one, list):
+            left += reversed(one)
 
 
 def _only_expression(parsed: _Node) -> _Node | None:
