@@ -21,27 +21,26 @@ with flights as (
     select
         epoch_ms(start_time) as began,
         epoch_ms(start_time) + greatest(duration, 0) as ended,
-        is_stream::integer as stream
+        is_stream
     from requests
     where duration is not null
 ),
 steps as (
-    select began as point, count(*) as change, sum(stream) as streams, count(*) as started
-    from flights
-    group by began
+    select began as point, true as begins, false as ends, is_stream from flights
     union all
-    select ended as point, -count(*) as change, -sum(stream) as streams, 0 as started
-    from flights
-    group by ended
-),
--- Boundaries of intervals are steps too: what is in flight there belongs to both sides.
-boundaries as (
-    select epoch_ms(time) as point, 0 as change, 0 as streams, 0 as started
+    select ended as point, false as begins, true as ends, is_stream from flights
+    union all
+    -- Boundaries of intervals are steps too: what is in flight there belongs to both sides.
+    select epoch_ms(time) as point, false as begins, false as ends, false as is_stream
     from intervals($since, $until, $bucket, $timezone)
 ),
 changes as (
-    select point, sum(change) as change, sum(streams) as streams, sum(started) as started
-    from (select * from steps union all select * from boundaries) as both_kinds
+    select
+        point,
+        count(*) filter (begins) as started,
+        started - count(*) filter (ends) as change,
+        count(*) filter (begins and is_stream) - count(*) filter (ends and is_stream) as streams
+    from steps
     group by point
 ),
 levels as (
