@@ -13,7 +13,6 @@ from envoylog.enrich import verdicts
 from envoylog.enrich.clients import LOGGED, Trust, decide, find_clients
 from envoylog.enrich.companion import Settings
 from envoylog.enrich.grpc import grpc_code
-from envoylog.enrich.routes.requested import Requested
 from envoylog.errors import QueryError
 
 F = TypeVar("F", pl.LazyFrame, pl.DataFrame)
@@ -103,6 +102,8 @@ class EnvoyNamespace(Generic[F]):
         InputError
             If a file cannot be read.
         """
+        from envoylog.enrich.routes.requested import Requested
+
         if "path" not in self._frame.collect_schema():
             raise QueryError("routes are templates of paths: the frame has no column path")
         files = [routes] if isinstance(routes, (str, os.PathLike)) else routes
