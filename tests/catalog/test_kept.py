@@ -15,6 +15,7 @@ import pytest
 import envoylog
 from envoylog.catalog import kept
 from envoylog.catalog.keeping import keep_census
+from envoylog.enrich import probes
 from envoylog.pipeline import parse
 from envoylog.pipeline.ingest import run
 from tests.questions.made import made, table
@@ -97,6 +98,37 @@ def test_it_changes_no_answer(log: envoylog.AccessLog, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".json"] == [
         "made.census.json"
     ]
+
+
+def test_probes_are_known_again_without_a_look_at_the_log(
+    log: envoylog.AccessLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "select is_probe from access order by start_time"
+    looked, told = answers(log.paths), log.sql(sql).pl()["is_probe"]
+    assert told.sum() == 2
+    assert told.null_count() == 0
+    keep_census(log.paths)
+    census = census_of(Path(log.paths[0]))
+    assert census is not None
+    assert census.probes is not None
+    assert set(census.probes.rows()) == {("curl/8.5.0", True), ("kube-probe/1.29", False)}
+    monkeypatch.setattr(probes, "probes", lambda *_: pytest.fail("they were looked up"))
+    assert answers(log.paths) == looked
+    with envoylog.open(log.paths) as again:
+        assert again.sql(sql).pl()["is_probe"].equals(told)
+
+
+@pytest.mark.parametrize("limit", ["_MOST_PROBES", "_LONGEST_PROBES"])
+def test_probes_of_too_many_kinds_are_looked_up(
+    log: envoylog.AccessLog, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    looked = answers(log.paths)
+    monkeypatch.setattr(kept, limit, 1)
+    keep_census(log.paths)
+    census = census_of(Path(log.paths[0]))
+    assert census is not None
+    assert census.probes is None
+    assert answers(log.paths) == looked
 
 
 def test_files_are_counted_together_if_all_are_counted(

@@ -26,6 +26,7 @@ from envoylog.catalog.making import Views
 from envoylog.catalog.routes import place_of_learned
 from envoylog.catalog.statistics import filled, span
 from envoylog.enrich.companion import Companion, Settings
+from envoylog.enrich.probes import COMPANION as PROBES
 from envoylog.errors import DataError, QueryError
 
 
@@ -86,6 +87,7 @@ class Catalog:
             macros = files(__package__).joinpath("views/macros.sql").read_text()
             written = (cluster_macros(), grpc_macro(), no_request_macro(self.logged), macros)
             self._macros = Macros(self._connection, "".join(written))
+            probes = self.kept.probes if self.kept else None
             self._views = Views(
                 self._connection,
                 self._macros,
@@ -95,6 +97,7 @@ class Catalog:
                 lambda: self.filled,
                 self.kept.fixed if self.kept else {},
                 self.kept.absent if self.kept else frozenset(),
+                {} if probes is None else {PROBES.name: probes.with_columns(is_probe=True)},
             )
             made = self._made_here()
             logged = (f"{name}_logged" if name in made else name for name in names)
@@ -267,7 +270,8 @@ class Catalog:
             if SIGNS[name][0] == "records"
         ]
         absent = frozenset(sign for sign, look in looks if self.frame(look).is_empty())
-        return Census(counts, filled(self._connection, self.paths), absent)
+        probes = self.frame("select user_agent, health_path from companion_probes where is_probe")
+        return Census(counts, filled(self._connection, self.paths), absent, probes)
 
     def _missing(self, column: str) -> list[str]:
         if column in self.logged:

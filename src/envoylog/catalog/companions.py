@@ -144,15 +144,37 @@ def create_tables(
     distinct = connection.sql(find).pl().cast({pl.Null: pl.String})
     found = _spread(connection, first, len(distinct)) if first.reduced else "enriched"
     for companion in companions:
-        frame: pl.DataFrame = companion.enrich(distinct, settings)
-        typed = ", ".join(
-            f"{quote(name)}::{type_} as {quote(name)}" for name, type_ in companion.columns.items()
-        )
-        connection.register("enriched", frame.select(*companion.keys, *companion.columns))
-        select = f"select {keys}, {typed} from {found}"  # noqa: S608 - our own names
-        connection.execute(f"create or replace temp table {table_of(companion)} as {select}")
-        connection.unregister("enriched")
+        create_table(connection, companion, companion.enrich(distinct, settings), found)
     connection.execute("drop table if exists reduced")
+
+
+def create_table(
+    connection: duckdb.DuckDBPyConnection,
+    companion: Companion,
+    frame: pl.DataFrame,
+    found: str = "enriched",
+) -> None:
+    """Keep what is known of keys as the table of a companion.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the table goes.
+    companion : Companion
+        Whose it is.
+    frame : polars.DataFrame
+        The keys and the columns.
+    found : str
+        SQL that makes the rows of the table of `enriched`, which is the frame.
+    """
+    keys = ", ".join(map(quote, companion.keys))
+    typed = ", ".join(
+        f"{quote(name)}::{type_} as {quote(name)}" for name, type_ in companion.columns.items()
+    )
+    connection.register("enriched", frame.select(*companion.keys, *companion.columns))
+    select = f"select {keys}, {typed} from {found}"  # noqa: S608 - our own names
+    connection.execute(f"create or replace temp table {table_of(companion)} as {select}")
+    connection.unregister("enriched")
 
 
 def _spread(connection: duckdb.DuckDBPyConnection, first: Companion, results: int) -> str:
@@ -189,12 +211,19 @@ def join(companions: Sequence[Companion], source: str) -> str:
         f"{table_of(one)}.{quote(name)}" for one in companions for name in one.columns
     )
     keys = ", ".join(f"{table_of(first)}.{quote(key)}" for key in first.keys)
-    columns = "".join(f", added.{quote(name)}" for one in companions for name in one.columns)
+    columns = "".join(f", {_added(one, name)}" for one in companions for name in one.columns)
     added = f"(select {keys}, {given} from {joined})"  # noqa: S608 - our own names
     return (
         f"(select log.*{columns} from {source} as log "  # noqa: S608 - our own names
         f"left join {added} as added on {_same(first, 'log', 'added', first.reduced)})"
     )
+
+
+def _added(companion: Companion, name: str) -> str:
+    column = f"added.{quote(name)}"
+    if companion.otherwise is None:
+        return column
+    return f"coalesce({column}, {companion.otherwise}) as {quote(name)}"
 
 
 def _same(companion: Companion, one: str, other: str, reduced: str | None = None) -> str:

@@ -46,6 +46,10 @@ RULES: Final = (
 _PACKAGE: Final = "crawler-user-agents"
 
 _TIMES: Final = ("since", "until")
+_PROBES: Final = {"user_agent": pl.String, "health_path": pl.Boolean}
+#: More probes than these, or longer ones, are not worth the time that it takes to read them.
+_MOST_PROBES: Final = 1000
+_LONGEST_PROBES: Final = 2**16
 _SCHEMA: Final = {
     "vantage": pl.String,
     "record": pl.String,
@@ -69,11 +73,14 @@ class Census:
         The columns in which every row has a value.
     absent : frozenset of str
         Signs of `SIGNS` that no row has.
+    probes : polars.DataFrame or None
+        What the keys of `enrich.probes` are where they tell a probe; None if that is not known.
     """
 
     counts: pl.DataFrame
     filled: frozenset[str]
     absent: frozenset[str]
+    probes: pl.DataFrame | None
 
     def differs(self, dimension: str) -> bool:
         """Tell whether some lines are not as most are."""
@@ -122,10 +129,13 @@ def read(paths: Mapping[str, str | None]) -> Census | None:
         found.append(one)
     rows = [row for one in found for row in one["counts"]]
     counts = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    told = all(one["probes"] is not None for one in found)
+    probes = [probe for one in found for probe in one["probes"]] if told else []
     return Census(
         counts.with_columns(pl.col(_TIMES).cast(pl.Datetime("us", "UTC"))),
         frozenset.intersection(*(frozenset(one["filled"]) for one in found)),
         frozenset.intersection(*(frozenset(one["absent"]) for one in found)),
+        pl.DataFrame(probes, schema=_PROBES, orient="row").unique() if told else None,
     )
 
 
@@ -145,9 +155,17 @@ def write(place: Path, taken: Mapping[str, Census]) -> None:
             "filled": sorted(census.filled),
             "absent": sorted(census.absent),
             "counts": counts.select(*_SCHEMA).rows(),
+            "probes": _few(census.probes),
         }
     with replacing(place) as (temporary,):
         temporary.write_text(json.dumps({"rules": rules(), "files": kept}), encoding="utf-8")
+
+
+def _few(probes: pl.DataFrame | None) -> list[tuple[object, ...]] | None:
+    if probes is None or len(probes) > _MOST_PROBES:
+        return None
+    length = probes["user_agent"].str.len_bytes().sum()
+    return probes.select(*_PROBES).rows() if length <= _LONGEST_PROBES else None
 
 
 def place_of(path: str, root: str | None) -> Path | None:

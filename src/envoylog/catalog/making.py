@@ -6,9 +6,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
+import polars as pl
 
 from envoylog.catalog.columns import CANONICAL, DERIVED
-from envoylog.catalog.companions import alike, create_tables, join, quote, wanted
+from envoylog.catalog.companions import (
+    alike,
+    create_table,
+    create_tables,
+    join,
+    quote,
+    wanted,
+)
 from envoylog.catalog.derived import DerivedColumns
 from envoylog.catalog.macros import Macros
 from envoylog.enrich.companion import Companion, Settings
@@ -36,6 +44,9 @@ class Views:
         The columns that have one value in all lines, in SQL.
     absent : frozenset of str
         Conditions that no line meets.
+    told : mapping of str to polars.DataFrame
+        By the name of a companion, what is known of its keys already; the others are as its
+        `otherwise` says.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -46,6 +57,7 @@ class Views:
     filled: Callable[[], Collection[str]]
     fixed: Mapping[str, str]
     absent: frozenset[str]
+    told: Mapping[str, pl.DataFrame]
     _made: set[str] = field(default_factory=set)
     _viewed: tuple[frozenset[str], list[str]] | None = None
 
@@ -119,7 +131,11 @@ class Views:
             keys_from = source if joined & set(group[0].keys) else base
             new = [companion for companion in group if companion.name not in self._made]
             self.macros.make(f"{group[0].distinct} {group[0].reduced}")
-            create_tables(self.connection, new, keys_from, self.settings)
+            for companion in new:
+                if companion.name in self.told:
+                    create_table(self.connection, companion, self.told[companion.name])
+            unknown = [companion for companion in new if companion.name not in self.told]
+            create_tables(self.connection, unknown, keys_from, self.settings)
             self._made |= {companion.name for companion in new}
             source = join(group, source)
             joined |= {column for companion in group for column in companion.columns}

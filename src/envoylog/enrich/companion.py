@@ -72,6 +72,8 @@ class Companion:
     reduced : str, optional
         The name of an SQL function of its one key, beyond which nothing of the key matters:
         `enrich` gets the distinct results in place of the keys.
+    otherwise : str, optional
+        In SQL, what its columns are for keys that its table lacks; NULL by default.
     applies : callable
         From the settings to whether it is needed. Its columns then replace those that the view
         derives under the same names.
@@ -85,4 +87,5 @@ class Companion:
     unavailable: Callable[[Settings], str | None] = _available
     distinct: str | None = None
     reduced: str | None = None
+    otherwise: str | None = None
     applies: Callable[[Settings], bool] = _always

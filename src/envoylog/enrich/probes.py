@@ -62,6 +62,7 @@ COMPANION: Final = Companion(
     columns={"is_probe": "BOOLEAN"},
     needs=("user_agent|path",),
     enrich=_enrich,
+    otherwise="false",
     # Few requests ask for health, and no path but theirs need be held against another.
     distinct="""
         select user_agent, false as health_path, count(*) as requests from {source} group by all
