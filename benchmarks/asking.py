@@ -46,8 +46,13 @@ from envoylog.questions.question import Question
 from envoylog.questions.scope import choose_bucket
 
 _ROWS: Final = 500_000
-DAYS: Final = "days"
-MIXED: Final = "mixed"
+HOURS, DAYS, MIXED = "hours", "days", "mixed"
+#: What the logs of these names are.
+KINDS: Final = {
+    HOURS: "of some hours",
+    DAYS: "of nine days",
+    MIXED: "of nine days, three in ten of probes, half of sidecars",
+}
 _NINE_DAYS: Final = 9 * 24 * 3600
 _HEADER: Final = "{:28} {:>8} {:>8} {:>11} {:>8} {:>11} {:>8}"
 _MACROS: Final = files(envoylog.catalog).joinpath("views/macros.sql").read_text()
@@ -215,15 +220,15 @@ def main() -> None:
     arguments.add_argument("--into", type=Path, default=Path("build/asking"))
     arguments.add_argument("--way", choices=list(_WAYS), help="only this, and print the seconds")
     arguments.add_argument("--file", type=Path, help="a file that is there, instead of --rows")
-    arguments.add_argument("--json", type=Path, help="write the figures there too")
+    arguments.add_argument("--json", type=Path, help="join the figures to these results")
     given = arguments.parse_args()
     if given.way:
         pl.DataFrame().to_arrow()  # What reads answers is loaded: that is no part of them.
         spent = _WAYS[given.way](given.questions[0], given.file)
         sys.stdout.write(json.dumps([asdict(one) for one in spent]))
         return
-    kind = f"{MIXED}-" if given.mixed else f"{DAYS}-" if given.days else ""
-    path = given.file or given.into / f"{kind}{given.rows}.parquet"
+    kind = MIXED if given.mixed else DAYS if given.days else HOURS
+    path = given.file or given.into / f"{kind}-{given.rows}.parquet"
     if not given.file:
         write(given.rows, path)
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
@@ -240,9 +245,18 @@ def main() -> None:
         sys.stdout.write(_HEADER.format(question, *(f"{figure:.2f}" for figure in figures)) + "\n")
         sys.stdout.flush()
     if given.json:
-        unanswered = {name: missing for name, missing in lacks.items() if missing}
-        result = {"rows": rows, "rounds": given.rounds, "questions": found, "lack": unanswered}
-        given.json.write_text(json.dumps(result, indent=1) + "\n")
+        _join(given.json, {"rows": rows, "kind": KINDS[kind], "rounds": given.rounds}, found)
+
+
+def _join(path: Path, run: dict[str, object], found: list[dict[str, object]]) -> None:
+    """Write figures into a file of results, in the place of older ones of such a log."""
+    earlier = json.loads(path.read_text())["runs"] if path.exists() else []
+    like = [one for one in earlier if (one["rows"], one["kind"]) == (run["rows"], run["kind"])]
+    asked = {row["question"] for row in found}
+    kept = [row for one in like for row in one["questions"] if row["question"] not in asked]
+    runs = [one for one in earlier if one not in like]
+    runs.append(run | {"questions": [*kept, *found]})
+    path.write_text(json.dumps({"runs": runs}, indent=1) + "\n")
 
 
 def _row(spent: Mapping[str, Spent]) -> dict[str, float]:

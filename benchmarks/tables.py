@@ -1,4 +1,8 @@
-"""Write the tables of docs/performance.md and README.md from the newest results."""
+"""Write the tables of docs/performance.md and README.md from the newest results.
+
+Those of parsing come from the newest file of a day in `results/`, that of the questions from
+`results/asking.json`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from benchmarks.compare import OURS, newest
 from benchmarks.shapes import SHAPES, Shape
 
 _ROOT: Final = Path(__file__).parent.parent
-_BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
+_ASKED: Final = _ROOT / "benchmarks/results/asking.json"
 _MIB: Final = 2**20
 
 Row = Mapping[str, Any]
@@ -67,6 +71,38 @@ def summary(document: Mapping[str, Any]) -> str:
         if (of_shape := [row for row in rows if row["shape"] == shape.name])
     ]
     return "\n".join(_table(header, body))
+
+
+def asked(document: Mapping[str, Any]) -> str:
+    """Write a table of questions for each log that they were asked of.
+
+    Parameters
+    ----------
+    document : mapping
+        What `benchmarks.asking` wrote: `runs`, each of one log.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    return "\n\n".join(_asked(run) for run in document["runs"])
+
+
+def _asked(run: Row) -> str:
+    header = ("question", "by hand, CPU s", "first, x", "again, x", "held to")
+    body = [
+        (
+            row["question"],
+            f"{row['hand_cpu']:.2f}",
+            f"{row['first_cpu_ratio']:.2f}",
+            f"{row['again_cpu_ratio']:.2f}",
+            row["held_to"],
+        )
+        for row in run["questions"]
+    ]
+    title = f"{run['rows']:,} rows {run['kind']}, medians of {run['rounds']}:"
+    return "\n".join([title, "", *_table(header, body)])
 
 
 def _in_short(shape: Shape, rows: Sequence[Row]) -> tuple[str, ...]:
@@ -175,16 +211,22 @@ def main() -> int:
     if options.results:
         sys.stdout.write(f"{tables(document)}\n")
         return 0
+    questions = json.loads(_ASKED.read_text(encoding="utf-8"))
+    written = (
+        ("README.md", "measured", summary(document)),
+        ("docs/performance.md", "measured", tables(document)),
+        ("docs/performance.md", "asked", asked(questions)),
+    )
     changed = False
-    for name, write in (("README.md", summary), ("docs/performance.md", tables)):
+    for name, mark, new in written:
         page = _ROOT / name
         text = page.read_text(encoding="utf-8")
-        head, _, rest = text.partition(_BEGIN)
-        _old, _, tail = rest.partition(_END)
-        new = f"{head}{_BEGIN}\n\n{write(document)}\n\n{_END}{tail}"
-        changed |= new != text
+        head, begin, rest = text.partition(f"<!-- {mark}: begin -->")
+        _old, end, tail = rest.partition(f"<!-- {mark}: end -->")
+        whole = f"{head}{begin}\n\n{new}\n\n{end}{tail}"
+        changed |= whole != text
         if not options.check:
-            page.write_text(new, encoding="utf-8")
+            page.write_text(whole, encoding="utf-8")
     return int(options.check and changed)
 
 

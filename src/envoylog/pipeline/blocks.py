@@ -164,7 +164,8 @@ def parse_kept(reading: Reading, parser: LineParser, narrowing: Narrowing) -> It
         block = located.block
         if block.long or located.envelope or reading.keep_facts:
             return _parse(located, parser, reading).parsed
-        kept = narrowing.keep(block.lines, printable=block.printable)
+        printable = narrowing.asks_for_controls and block.printable
+        kept = narrowing.keep(block.lines, printable=printable)
         few = len(kept) < _BATCH
         return kept if few else parser.parse_lines(kept, printable=block.printable)
 
