@@ -240,12 +240,14 @@ def main() -> None:
         lacks = {name: log.missing(one.needs) for name, one in questions().items()}
     for question in given.questions or (name for name, missing in lacks.items() if not missing):
         medians = compare(question, path, given.rounds)
-        found.append({"question": question, "held_to": _HELD[question in BY_HAND], **_row(medians)})
-        figures = list(found[-1].values())[2:8]
-        sys.stdout.write(_HEADER.format(question, *(f"{figure:.2f}" for figure in figures)) + "\n")
+        held_to, figures = _HELD[question in BY_HAND], _row(medians)
+        found.append({"question": question, "held_to": held_to, "rounds": given.rounds, **figures})
+        sys.stdout.write(
+            _HEADER.format(question, *(f"{figure:.2f}" for figure in figures.values())) + "\n"
+        )
         sys.stdout.flush()
     if given.json:
-        _join(given.json, {"rows": rows, "kind": KINDS[kind], "rounds": given.rounds}, found)
+        _join(given.json, {"rows": rows, "kind": KINDS[kind]}, found)
 
 
 def _join(path: Path, run: dict[str, object], found: list[dict[str, object]]) -> None:

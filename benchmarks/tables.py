@@ -90,18 +90,19 @@ def asked(document: Mapping[str, Any]) -> str:
 
 
 def _asked(run: Row) -> str:
-    header = ("question", "by hand, CPU s", "first, x", "again, x", "held to")
+    header = ("question", "by hand, CPU s", "first, x", "again, x", "rounds", "held to")
     body = [
         (
             row["question"],
             f"{row['hand_cpu']:.2f}",
             f"{row['first_cpu_ratio']:.2f}",
             f"{row['again_cpu_ratio']:.2f}",
+            str(row["rounds"]),
             row["held_to"],
         )
-        for row in run["questions"]
+        for row in sorted(run["questions"], key=lambda row: row["question"])
     ]
-    title = f"{run['rows']:,} rows {run['kind']}, medians of {run['rounds']}:"
+    title = f"{run['rows']:,} rows {run['kind']}:"
     return "\n".join([title, "", *_table(header, body)])
 
 

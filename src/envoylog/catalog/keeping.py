@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,3 +32,7 @@ def keep_census(data: Data) -> None:
                 taken.setdefault(place, {})[path] = log.count()
         for place, counted in taken.items():
             kept.write(place, counted)
+
+
+if __name__ == "__main__":
+    keep_census(sys.argv[1])
