@@ -270,3 +270,15 @@ def test_what_all_lines_have_in_common_is_looked_at_no_more(tmp_path: Path) -> N
         assert again.sql(sql).pl().equals(looked)
         assert set(again.sql("select * from access").pl().columns) == set(log.columns)
     assert answers(log.paths) == asked
+
+
+def test_to_count_a_written_file_imports_nothing_of_the_working_folder(
+    log: envoylog.AccessLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "duckdb.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(elsewhere)
+    (path,) = log.paths
+    parse.take_census(Path(path).absolute())
+    assert census_of(Path(path)) is not None

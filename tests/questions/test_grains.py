@@ -32,7 +32,7 @@ def test_a_grain_is_of_one_bucket(zone: str, change: date, bucket: timedelta, le
     since, until = (datetime.combine(change, time(), UTC) + n * timedelta(days=1) for n in (-2, 2))
     grains = Grains.of(since + timedelta(seconds=17), until, bucket, ZoneInfo(zone))
     assert grains.length == length
-    draw = Random(3)  # noqa: S311
+    draw = Random(3)  # noqa: S311 - a seed, no secret
     for _ in range(2000):
         moment = since + timedelta(seconds=17) + (until - since) * draw.random() * 0.99
         passed = (moment - EPOCH) // timedelta(microseconds=1) - grains.origin

@@ -163,7 +163,8 @@ def take_census(written: str | os.PathLike[str]) -> None:
     In a process of its own: DuckDB would add a sixth to the largest memory of a run.
     """
     if sys.executable:
-        census = [sys.executable, "-m", "envoylog.catalog.keeping", os.fspath(written)]
+        # -P: whatever lies in the folder where somebody works is not imported.
+        census = [sys.executable, "-P", "-m", "envoylog.catalog.keeping", os.fspath(written)]
         # Nothing is wrong without it.
         subprocess.run(census, check=False, capture_output=True)  # noqa: S603 - ourselves
 

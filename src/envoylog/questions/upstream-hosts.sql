@@ -35,9 +35,12 @@ with timed as not materialized (
         coalesce(upstream_cluster, '') as cluster,
         upstream_host as host,
         -- A number takes less room than the words that it stands for.
-        hash(upstream_cluster, upstream_host) as place,
+        hash(coalesce(upstream_cluster, ''), upstream_host) as place,
         hash(
-            upstream_cluster, route, method, time_bucket($bucket, start_time, $timezone)
+            coalesce(upstream_cluster, ''),
+            coalesce(route, ''),
+            coalesce(method, ''),
+            time_bucket($bucket, start_time, $timezone)
         ) as stratum,
         upstream_service_time as ust
     from requests

@@ -225,7 +225,7 @@ def _rows(layout: Layout) -> pl.DataFrame:
         asset=static_label(path), call=path.str.contains(_CALL), good=path.str.starts_with("/")
     )
     garbage = layout.segments["garbage"].gather(steps["segment"])
-    good = paths["good"].scatter(steps["row"].filter(garbage), False)  # noqa: FBT003
+    good = paths["good"].scatter(steps["row"].filter(garbage), values=False)
     steps = steps.hstack(paths.select("asset", "call", good=good)[steps["row"]])
     asset, level = pl.col("asset").is_not_null(), pl.col("level")
     # Of an asset the first folder and the extension remain.
