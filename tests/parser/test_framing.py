@@ -15,7 +15,7 @@ import envoylog
 from envoylog.logs.blocks import read_blocks
 from envoylog.logs.sources import Source
 from envoylog.parser.continuations import Continuations
-from envoylog.parser.parser import AccessLogParser, Parsed
+from envoylog.parser.parser import REFUSED_SCHEMA, AccessLogParser, Parsed
 from envoylog.pipeline import blocks, reading
 from envoylog.pipeline.reading import Reading
 from envoylog.spec.application_log import APPLICATION_LOGS
@@ -135,7 +135,7 @@ def test_blocks_make_no_difference(
         found = [
             (first - 1 + line, *rest)
             for first, part in parts
-            for line, *rest in getattr(part, kind).rows()
+            for line, *rest in getattr(part, kind).select(REFUSED_SCHEMA.keys()).rows()
         ]
         assert found == getattr(whole, kind).rows()
 

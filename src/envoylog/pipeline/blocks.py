@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 import polars as pl
 
-from envoylog.errors import EnvoylogError
-from envoylog.logs.blocks import Block, LongLine
+from envoylog.logs.blocks import Span
 from envoylog.logs.envelopes.envelope import FACTS, Unwrapped, unwrap
 from envoylog.logs.envelopes.paths import path_facts
 from envoylog.logs.sources import Source
 from envoylog.parser.continuations import Continuations
 from envoylog.parser.mixed import LineParser
 from envoylog.parser.narrowing import Narrowing
-from envoylog.parser.parser import REFUSED_SCHEMA, Parsed
+from envoylog.parser.parser import Parsed
 from envoylog.pipeline.reading import Carried, Located, Reading
 from envoylog.pipeline.records import whole_records
+from envoylog.pipeline.side_by_side import side_by_side
+from envoylog.pipeline.unread import set_apart, too_long
 
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
-
-# While one block is in a step that takes one core, another has the other core.
-_THREADS: Final = 2
 # Lines that are worth a call of the parser.
 _BATCH: Final = 10_000
 _CONTROL: Final = r"[\x00-\x08\x0a-\x1f\x7f]"
@@ -42,62 +36,29 @@ class ParsedBlock:
         Where it stands.
     name : str
         The name of the source, or of the member of the archive that it is.
-    block : Block
-        Its bytes.
-    first_line : int
-        The number of its first line in the source, from 1.
+    span : Span
+        Where in there; its bytes are gone.
+    lines : int
+        How many lines it has.
     parsed : Parsed
-        Its rows and other lines. The rows have the columns of `FACTS` if the reading keeps them.
+        Its rows and other lines. The rows have the columns of `FACTS` if the reading keeps them,
+        the other lines a column `byte_offset`.
     carried : Carried or None
         Which of its lines stand in an earlier file; these have numbers below 1.
+    first_line : int
+        The number of its first line in the source, from 1.
     carried_line : int
-        The number of the first of them there.
+        The number of the first of those in the earlier file there.
     """
 
     source: Source
     name: str
-    block: Block
-    first_line: int
+    span: Span
+    lines: int
     parsed: Parsed
     carried: Carried | None = None
+    first_line: int = 1
     carried_line: int = 1
-
-    def places(self, lines: pl.Series) -> pl.DataFrame:
-        """Say where some of its lines stand.
-
-        Parameters
-        ----------
-        lines : polars.Series
-            Their places in the block.
-
-        Returns
-        -------
-        polars.DataFrame
-            `source`, `line_number` and `byte_offset` of each.
-        """
-        offset = self.block.offsets(lines)
-        number = lines.cast(pl.Int64) + self.first_line
-        found = pl.DataFrame(
-            [
-                pl.repeat(self.name, len(lines), dtype=pl.String, eager=True).alias("source"),
-                number.alias("line_number"),
-                offset.alias("byte_offset"),
-            ]
-        )
-        if self.carried is None:
-            return found
-        earlier = lines < self.carried.lines
-        return found.select(
-            pl.when(earlier).then(pl.lit(self.carried.name)).otherwise("source").alias("source"),
-            pl.when(earlier)
-            .then(lines.cast(pl.Int64) + self.carried_line)
-            .otherwise("line_number")
-            .alias("line_number"),
-            pl.when(earlier)
-            .then(offset - self.block.offset + self.carried.offset)
-            .otherwise("byte_offset")
-            .alias("byte_offset"),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +67,16 @@ class _Inside:
 
     Attributes
     ----------
-    count : int
-        Of the lines of the block.
-    parsed : Parsed
-        Of the lines inside.
+    block : ParsedBlock
+        Its numbers of lines are not known, and `parsed` is of the lines inside.
+    stream : int
+        The number of its stream.
     unwrapped : Unwrapped or None
         How these stood in envelopes, if they did.
     """
 
-    count: int
-    parsed: Parsed
+    block: ParsedBlock
+    stream: int
     unwrapped: Unwrapped | None
 
 
@@ -126,27 +87,25 @@ def parse_blocks(reading: Reading, parser: LineParser) -> Iterator[ParsedBlock]:
     """
 
     def parse(located: Located) -> _Inside:
-        return _parse(located, parser, reading)
+        lines = located.block.lines
+        parsed, unwrapped = _parse(located, lines, parser, reading)
+        parsed = set_apart(parsed, located.block, unwrapped.places if unwrapped else None)
+        span, carried = located.block.span, located.carried
+        block = ParsedBlock(located.source, located.name, span, len(lines), parsed, carried)
+        return _Inside(block, located.stream, unwrapped)
 
     line, stream, continuations = 1, -1, Continuations(parser.begins)
-    for located, inside in _side_by_side(parse, whole_records(reading, parser)):
-        last_line = line
-        if located.stream != stream:
-            line, stream, continuations = 1, located.stream, Continuations(parser.begins)
-        if located.carried:
-            line -= located.carried.lines
-        yield ParsedBlock(
-            located.source,
-            located.name,
-            located.block,
-            line,
-            _in_block(inside, continuations),
-            located.carried,
-            last_line,
-        )
-        line += inside.count
+    for inside in side_by_side(parse, whole_records(reading, parser)):
+        block, last_line = inside.block, line
+        if inside.stream != stream:
+            line, stream, continuations = 1, inside.stream, Continuations(parser.begins)
+        if block.carried:
+            line -= block.carried.lines
+        parsed = _in_block(inside, continuations)
+        yield replace(block, parsed=parsed, first_line=line, carried_line=last_line)
+        line += block.lines
         # Not to be kept while the next one comes.
-        del located, inside
+        del inside, block, parsed
 
 
 def row_schema(reading: Reading, parser: LineParser) -> pl.Schema:
@@ -161,16 +120,16 @@ def parse_kept(reading: Reading, parser: LineParser, narrowing: Narrowing) -> It
     """Parse only the lines that a condition does not leave out, those of many blocks at a time."""
 
     def keep(located: Located) -> Parsed | pl.Series:
-        block = located.block
+        block, lines = located.block, located.block.lines
         if block.long or located.envelope or reading.keep_facts:
-            return _parse(located, parser, reading).parsed
+            return _parse(located, lines, parser, reading)[0]
         printable = narrowing.asks_for_controls and block.printable
-        kept = narrowing.keep(block.lines, printable=printable)
+        kept = narrowing.keep(lines, printable=printable)
         few = len(kept) < _BATCH
         return kept if few else parser.parse_lines(kept, printable=block.printable)
 
     waiting: list[pl.Series] = []
-    for _located, kept in _side_by_side(keep, whole_records(reading, parser)):
+    for kept in side_by_side(keep, whole_records(reading, parser)):
         if isinstance(kept, pl.Series):
             waiting.append(kept)
         if waiting and (isinstance(kept, Parsed) or sum(map(len, waiting)) >= _BATCH):
@@ -182,14 +141,14 @@ def parse_kept(reading: Reading, parser: LineParser, narrowing: Narrowing) -> It
         yield parser.parse_lines(pl.concat(waiting))
 
 
-def _parse(located: Located, parser: LineParser, reading: Reading) -> _Inside:
+def _parse(
+    located: Located, lines: pl.Series, parser: LineParser, reading: Reading
+) -> tuple[Parsed, Unwrapped | None]:
     """Parse the lines of a block, or those inside their envelopes."""
-    block, envelope, lines = located.block, located.envelope, located.block.lines
+    block, envelope = located.block, located.envelope
     if block.long:
         parsed = too_long(lines, block.long, reading.max_line, parser.schema)
-        return _Inside(
-            1, _with_facts(parsed, None, located) if reading.keep_facts else parsed, None
-        )
+        return (_with_facts(parsed, None, located) if reading.keep_facts else parsed), None
     printable = block.printable
     quotes = block.quotes if parser.counts_quotes and not envelope else None
     unwrapped = None
@@ -202,7 +161,7 @@ def _parse(located: Located, parser: LineParser, reading: Reading) -> _Inside:
     parsed = parser.parse_lines(inside, printable=printable, quotes=quotes)
     if reading.keep_facts:
         parsed = _with_facts(parsed, unwrapped, located)
-    return _Inside(len(lines), parsed, unwrapped)
+    return parsed, unwrapped
 
 
 def _with_facts(parsed: Parsed, unwrapped: Unwrapped | None, located: Located) -> Parsed:
@@ -221,9 +180,9 @@ def _with_facts(parsed: Parsed, unwrapped: Unwrapped | None, located: Located) -
 
 def _in_block(inside: _Inside, continuations: Continuations) -> Parsed:
     """Find continuations among the lines inside, and say in which lines of the block they stand."""
-    parsed, unwrapped = inside.parsed, inside.unwrapped
+    parsed, unwrapped = inside.block.parsed, inside.unwrapped
     if unwrapped is None:
-        return continuations.found(parsed, inside.count)
+        return continuations.found(parsed, inside.block.lines)
     parsed = continuations.found(parsed, len(unwrapped.lines), unwrapped.writers)
     places = unwrapped.places
     return replace(
@@ -232,42 +191,3 @@ def _in_block(inside: _Inside, continuations: Continuations) -> Parsed:
         skipped=parsed.skipped.with_columns(places.gather(parsed.skipped["line"]).alias("line")),
         places=places.gather(parsed.places),
     )
-
-
-def too_long(lines: pl.Series, long: LongLine, limit: int, schema: pl.Schema) -> Parsed:
-    """Reject a line that is too long: its beginning, its size and its hash are kept."""
-    text = f"{lines[0]}… ({long.size:,} bytes, sha256 {long.digest})"
-    reason = f"the line is longer than {limit:,} bytes"
-    row = {"line": [0], "reason": [reason], "field": [None], "text": [text]}
-    rejects = pl.DataFrame(row, schema=REFUSED_SCHEMA)
-    return Parsed(schema.to_frame(), rejects, rejects.clear(), rejects["line"].clear())
-
-
-def _side_by_side(
-    function: Callable[[_Item], _Result], items: Iterable[_Item]
-) -> Iterator[tuple[_Item, _Result]]:
-    """Run a function on items in two threads; results come in the order of the items."""
-    pending: deque[tuple[_Item, Future[_Result]]] = deque()
-    failure: EnvoylogError | None = None
-    pool = ThreadPoolExecutor(_THREADS)
-    try:
-        try:
-            for item in items:
-                pending.append((item, pool.submit(function, item)))
-                if len(pending) > _THREADS:
-                    yield _result(pending.popleft())
-        except EnvoylogError as error:
-            # What was read before it is not lost.
-            failure = error
-        while pending:
-            yield _result(pending.popleft())
-    finally:
-        # Not waiting: whoever stops early may do so from one of these threads.
-        pool.shutdown(wait=False, cancel_futures=True)
-    if failure:
-        raise failure
-
-
-def _result(pair: tuple[_Item, Future[_Result]]) -> tuple[_Item, _Result]:
-    item, future = pair
-    return item, future.result()

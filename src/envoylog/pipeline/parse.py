@@ -17,7 +17,6 @@ from typing import Final
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from envoylog.dataset import rejects as rejects_file
 from envoylog.dataset.rejects import RejectsWriter, rejects_path, skipped_path
 from envoylog.dataset.schema import arrow_schema, file_metadata
 from envoylog.dataset.writer import replacing
@@ -33,6 +32,7 @@ from envoylog.pipeline.misfits import Misfits
 from envoylog.pipeline.progress import Tell, telling
 from envoylog.pipeline.reading import Logs, Reading, recognised
 from envoylog.pipeline.summary import Progress, RunSummary
+from envoylog.pipeline.unread import located
 
 #: What `keep` takes.
 ENVELOPE, SKIPPED, SOURCE = "envelope", "skipped", "source"
@@ -46,7 +46,7 @@ MANY_ROWS: Final = 5_000_000
 #: memory meanwhile, so there are fewer if that were more bytes of log than these.
 ROW_GROUP: Final = 2**17
 LEAST_ROWS: Final = 2**12
-GROUP_BYTES: Final = 40 * 2**20
+GROUP_BYTES: Final = 32 * 2**20
 
 
 def parse(
@@ -229,7 +229,7 @@ def _write(
         try:
             for block in blocks:
                 misfits.add(block.name, block.parsed.rejects["text"])
-                run.count(block.name, block.parsed, block.block.size)
+                run.count(block.name, block.parsed, block.span.size)
                 tell()
                 rows = writers.write(block)
                 del block  # not to be kept while the next one comes
@@ -267,22 +267,8 @@ def _grouped(blocks: Iterator[ParsedBlock]) -> tuple[int, Iterator[ParsedBlock]]
     first = next(blocks, None)
     if first is None:
         return ROW_GROUP, blocks
-    parsed = first.parsed
-    lines = len(parsed.rows) + len(parsed.rejects) + len(parsed.skipped)
-    rows = GROUP_BYTES * lines // max(1, len(first.block.data))
+    rows = GROUP_BYTES * first.lines // first.span.size
     return min(max(rows, LEAST_ROWS), ROW_GROUP), chain([first], blocks)
-
-
-def located(block: ParsedBlock, lines: pl.DataFrame) -> pl.DataFrame:
-    """Say of each reject, or skipped line, where it stands in its source."""
-    if lines.is_empty():
-        return rejects_file.SCHEMA.to_frame()
-    return block.places(lines["line"]).with_columns(
-        lines["reason"],
-        lines["field"],
-        # A copy: a slice would keep the whole block in memory.
-        pl.Series("text", lines["text"].to_list(), dtype=pl.String),
-    )
 
 
 def _cause(error: Exception, failures: list[BaseException]) -> BaseException:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from envoylog.dataset.state import Taken
-from envoylog.logs.blocks import Block
+from envoylog.logs.blocks import Block, Span
 from envoylog.logs.envelopes.envelope import Envelope
 from envoylog.logs.fingerprints import LENGTHS, TAIL, Fingerprint, digest
 from envoylog.logs.sources import Source
@@ -162,12 +162,12 @@ class Piece:
         """Say of a block where it stands."""
         return Located(self.source, self.content.name, id(self), block, envelope)
 
-    def take(self, block: Block) -> None:
+    def take(self, span: Span, lines: int) -> None:
         """Note that the lines of a block were taken in."""
-        self.taken = block.offset + block.size
-        self.lines += block.data.count(b"\n") + (not block.data.endswith(b"\n"))
+        self.taken = span.offset + span.size
+        self.lines += lines
         # Of a line that is too long not all is there.
-        self.before = b"" if block.long else (self.before + block.data[-TAIL:])[-TAIL:]
+        self.before = (self.before + span.tail)[-TAIL:] if span.tail else b""
 
     @property
     def is_settled(self) -> bool:

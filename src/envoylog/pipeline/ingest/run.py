@@ -34,10 +34,11 @@ from envoylog.pipeline.ingest.plan import Plan, make_plan
 from envoylog.pipeline.ingest.reading import NewLines, unfinished_lines
 from envoylog.pipeline.ingest.summary import IngestSummary, SourceNews
 from envoylog.pipeline.misfits import Misfits
-from envoylog.pipeline.parse import MANY_ROWS, located, take_census
+from envoylog.pipeline.parse import MANY_ROWS, take_census
 from envoylog.pipeline.progress import Tell, telling
 from envoylog.pipeline.reading import Logs, recognised
 from envoylog.pipeline.summary import Progress
+from envoylog.pipeline.unread import located
 
 #: A long run commits when it has read so many bytes, so that little is done again after a kill.
 COMMIT_EVERY: Final = 2**30
@@ -195,7 +196,7 @@ class _Intake:
         self.run.commits += 1
 
     def _take(self, block: ParsedBlock, piece: Piece) -> None:
-        parsed, size = block.parsed, block.block.size
+        parsed, size = block.parsed, block.span.size
         today = pl.lit(datetime.now(UTC).date())
         day = pl.col("start_time").dt.date() if "start_time" in parsed.rows.columns else today
         self._rows.write(parsed.rows.with_columns(pl.coalesce(day, today).alias(PARTITION)))
@@ -204,7 +205,7 @@ class _Intake:
         )
         self._rejects.write(rejects)
         self._misfits.add(block.name, parsed.rejects["text"])
-        piece.take(block.block)
+        piece.take(block.span, block.lines)
         for run in (self.run, self._since):
             run.count(block.name, parsed, size)
         if self._since.sources[-1:] != [piece.content.source.name]:
