@@ -28,6 +28,7 @@ from envoylog.parser.mixed import LineParser
 from envoylog.pipeline.blocks import ParsedBlock, parse_blocks, row_schema
 from envoylog.pipeline.compile import Formats, compile_formats
 from envoylog.pipeline.detect import AUTO, auto_formats, has_facts
+from envoylog.pipeline.in_flight import InFlight
 from envoylog.pipeline.misfits import Misfits
 from envoylog.pipeline.progress import Tell, telling
 from envoylog.pipeline.reading import Logs, Reading, recognised
@@ -224,6 +225,7 @@ def _write(
 
     tell()
     row_group, blocks = _grouped(parse_blocks(reading, parser))
+    in_flight = InFlight(row_group)
 
     def read(*_pushdown: object) -> Iterator[pl.DataFrame]:
         try:
@@ -233,6 +235,7 @@ def _write(
                 tell()
                 rows = writers.write(block)
                 del block  # not to be kept while the next one comes
+                rows = in_flight.admit(rows)
                 yield rows
                 del rows
             reading.refuse_nothing(run.lines)
