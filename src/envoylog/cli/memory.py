@@ -23,8 +23,11 @@ OPTIONS: Final = {
 #: polars reads them when it is imported, or when it begins to write; a user's own ones hold.
 SETTINGS: Final = {
     # Of its allocator, jemalloc. That has four arenas for each core, and each keeps what is freed
-    # in it for half a second, as another thread may not have it. Large pieces go back at once.
-    "_RJEM_MALLOC_CONF": "narenas:2,oversize_threshold:2097152",
+    # in it for half a second, as another thread may not have it; and even then the system may have
+    # it only when memory runs out. Large pieces go back at once.
+    "_RJEM_MALLOC_CONF": (
+        "narenas:2,oversize_threshold:2097152,dirty_decay_ms:200,muzzy_decay_ms:0"
+    ),
     # How many row groups may wait to be written while the disk is slow; else some more than cores.
     "POLARS_INFLIGHT_SINK_MORSEL_LIMIT": "2",
 }
