@@ -26,7 +26,7 @@ MAX_LINE: Final = 8 * 2**20
 # So many bytes of a line that is too long.
 _BEGINNING: Final = 1024
 # Bytes among which places are looked for at a time.
-_PART: Final = 2**20
+_PART: Final = 2**18
 # How gzip, zlib and zstd begin.
 _MAGIC = (b"\x1f\x8b", b"x", b"(\xb5")
 _TAB, _NEWLINE, _BLANK, _QUOTE, _DELETE = 0x09, 0x0A, 0x20, 0x22, 0x7F
