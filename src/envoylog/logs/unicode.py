@@ -47,9 +47,17 @@ def show_bytes(data: bytes) -> bytes:
         part = data[at:end]
         if b"\\" in part:
             part = _LOOKS_SHOWN.sub(rb"\\x5c", part)
-        parts.append(part if part.isascii() else part.decode("utf-8", "backslashreplace").encode())
+        parts.append(part if part.isascii() else _shown(part))
         at = end
     return b"".join(parts)
+
+
+def _shown(part: bytes) -> bytes:
+    try:
+        part.decode()  # takes less than to decode and encode again
+    except UnicodeDecodeError:
+        return part.decode("utf-8", "backslashreplace").encode()
+    return part
 
 
 def hide_bytes(text: str) -> bytes:

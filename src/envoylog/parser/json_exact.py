@@ -44,7 +44,8 @@ Keys = Mapping[str | int, Union["Keys", Constant, None]]
 _DIGITS: Final = 18
 
 _write = json.JSONEncoder(ensure_ascii=False).encode
-_ESCAPED_BYTE = re.compile(r"((?:^|[^\\])(?:\\\\)*)\\u00([89a-fA-F][0-9a-fA-F])")
+# Every escape is taken whole, so that a backslash which is escaped itself begins none.
+_ESCAPE = re.compile(r"\\(?:u00([89a-fA-F][0-9a-fA-F])|.)")
 
 
 class _Number(str):
@@ -59,8 +60,8 @@ class _Members(list[tuple[str | int, object]]):
     __slots__ = ()
 
 
-#: What a format's keys hold in one line; in nested objects mappings again.
-Values = Mapping[str | int, Union["Values", str, bool, None]]
+#: What a format's keys hold in one line; in nested objects dictionaries again.
+Values = dict[str | int, Union["Values", str, bool, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,12 @@ class Exact:
         """Give one value as text."""
         value: Values | str | bool | None = self.known
         for key in path:
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict):
                 return None
             value = value.get(key)
         if isinstance(value, bool):
             return "true" if value else "false"
-        return None if isinstance(value, Mapping) else value
+        return None if isinstance(value, dict) else value
 
 
 def read_exactly(text: str, keys: Keys) -> Exact | None:
@@ -113,7 +114,7 @@ def read_exactly(text: str, keys: Keys) -> Exact | None:
     # Python's stand-in for a byte that is not UTF-8 is the surrogate U+DCXX.
     marked = text
     if "\\u00" in text:
-        marked = _ESCAPED_BYTE.sub(r"\1\\udc\2", _ESCAPED_BYTE.sub(r"\1\\udc\2", text))
+        marked = _ESCAPE.sub(lambda found: rf"\udc{found[1]}" if found[1] else found[0], text)
     try:
         value = json.loads(
             marked,
@@ -135,7 +136,7 @@ def _refuse(constant: str) -> object:
 
 
 def _part(members: _Members, keys: Keys) -> tuple[Values, _Members]:
-    known: dict[str | int, Values | str | bool | None] = {}
+    known: Values = {}
     extra = _Members()
     for key, value in members:
         if key not in keys or key in known:

@@ -274,7 +274,7 @@ def _misfit(field: Field) -> pl.Expr:
 
 
 def _refuse(lines: pl.DataFrame, reason: str) -> pl.DataFrame:
-    return lines.select(INDEX, columns.refusal(reason, None).alias("#")).unnest("#")
+    return lines.select(INDEX, reason=pl.lit(reason), field=pl.lit(None, pl.String))
 
 
 def _tree(leaves: Sequence[tuple[Path, Constant | None]]) -> Keys:
