@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import Final
@@ -20,17 +21,16 @@ OPTIONS: Final = {
     -1: 8 * _MIB,
 }
 
-#: polars reads them when it is imported, or when it begins to write; a user's own ones hold.
-SETTINGS: Final = {
-    # Of its allocator, jemalloc. That has four arenas for each core, and each keeps what is freed
-    # in it for half a second, as another thread may not have it; and even then the system may have
-    # it only when memory runs out. Large pieces go back at once.
-    "_RJEM_MALLOC_CONF": (
-        "narenas:2,oversize_threshold:2097152,dirty_decay_ms:200,muzzy_decay_ms:0"
-    ),
-    # How many row groups may wait to be written while the disk is slow; else some more than cores.
-    "POLARS_INFLIGHT_SINK_MORSEL_LIMIT": "2",
-}
+#: Options of jemalloc, the allocator of polars, which has four arenas for each core. Each keeps
+#: what is freed in it for half a second, as another thread may not have it, and then counts it for
+#: another second. Large pieces go back at once.
+JEMALLOC: Final = "narenas:2,oversize_threshold:2097152,dirty_decay_ms:200,muzzy_decay_ms:0"
+_JEMALLOC: Final = "_RJEM_MALLOC_CONF"
+# polars leaves its own in the environment, for whatever its process starts.
+_OF_POLARS: Final = re.compile(r"^dirty_decay_ms:\d+,muzzy_decay_ms:-?\d+,?")
+
+# How many row groups may wait to be written while the disk is slow; else some more than cores.
+_ROW_GROUPS: Final = ("POLARS_INFLIGHT_SINK_MORSEL_LIMIT", "2")
 
 
 def share_memory() -> None:
@@ -39,8 +39,10 @@ def share_memory() -> None:
     Each thread would keep some, and a long run would take a fifth more memory than a short one: it
     meets more moments in which all have much. It must be called before polars is imported.
     """
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
+    chosen = _OF_POLARS.sub("", os.environ.get(_JEMALLOC, ""))
+    # Of an option that is given twice, the last counts: a user's own ones hold.
+    os.environ[_JEMALLOC] = f"{JEMALLOC},{chosen}" if chosen else JEMALLOC
+    os.environ.setdefault(*_ROW_GROUPS)
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library
             library = ctypes.CDLL(None)
