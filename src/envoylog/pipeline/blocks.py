@@ -80,16 +80,20 @@ class _Inside:
     unwrapped: Unwrapped | None
 
 
-def parse_blocks(reading: Reading, parser: LineParser) -> Iterator[ParsedBlock]:
+def parse_blocks(
+    reading: Reading, parser: LineParser, *, only_rows: bool = False
+) -> Iterator[ParsedBlock]:
     """Parse sources block by block and in order; a record of several lines is never cut.
 
-    Blocks are parsed side by side: much of what polars does to one block takes one core.
+    Blocks are parsed side by side: much of what polars does to one block takes one core. Where only
+    rows are asked for, other lines have no `byte_offset`.
     """
 
     def parse(located: Located) -> _Inside:
         lines = located.block.lines
         parsed, unwrapped = _parse(located, lines, parser, reading)
-        parsed = set_apart(parsed, located.block, unwrapped.places if unwrapped else None)
+        if not only_rows:
+            parsed = set_apart(parsed, located.block, unwrapped.places if unwrapped else None)
         span, carried = located.block.span, located.carried
         block = ParsedBlock(located.source, located.name, span, len(lines), parsed, carried)
         return _Inside(block, located.stream, unwrapped)

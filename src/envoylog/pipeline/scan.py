@@ -76,7 +76,7 @@ def scan(
         for parsed in (
             parse_kept(reading, parser, narrowing)
             if narrowing
-            else (block.parsed for block in parse_blocks(reading, parser))
+            else (block.parsed for block in parse_blocks(reading, parser, only_rows=True))
         ):
             rows, lost = parsed.rows, lost + len(parsed.rejects)
             rows = rows if left is None else rows.head(left)
